@@ -1,0 +1,52 @@
+# `make demo` searches the sample documents in the browser, `make test` runs every check. Both set up what they need.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+KB ?= wissensbasis
+SERVE ?= 1
+# Only the versions named here: a plain "torch" would bring gigabytes of CUDA packages.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: demo test setup setup-test lint types corpus clean
+
+demo: setup
+	$(BIN)/change-wissen ingest corpus --kb $(KB)
+	$(BIN)/change-wissen search "Wer entscheidet mit, wenn wir eine KI einführen?" --kb $(KB) --limit 3
+	$(BIN)/change-wissen search "Mangel an Fachkräften" --kb $(KB) --limit 3
+	$(BIN)/change-wissen search "§ 87 Abs. 1 Nr. 6 BetrVG" --kb $(KB) --limit 3 --filter collection=wissen
+	@if [ "$(SERVE)" != 0 ]; then exec $(BIN)/change-wissen serve --kb $(KB); fi
+
+test: setup-test lint types
+	$(BIN)/python -m pytest
+
+setup: .venv/ready
+	@$(BIN)/change-wissen model prepare
+
+setup-test: .venv/ready-test
+	@$(BIN)/change-wissen model prepare
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } \
+	  || echo "Chromium fehlt: Die Browsertests werden übersprungen. Bitte „apt-get install chromium“ ausführen."
+
+.venv/ready: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(INSTALL) torch==2.13.0
+	$(INSTALL) --editable .
+	touch $@
+
+.venv/ready-test: .venv/ready
+	$(INSTALL) --editable '.[test]'
+	touch $@
+
+lint: .venv/ready-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/ready-test
+	$(BIN)/mypy
+
+corpus: .venv/ready-test
+	$(BIN)/python corpus/sources/build.py
+	$(BIN)/python corpus/sources/build.py --queries
+
+clean:
+	rm -rf .venv $(KB)

@@ -1,0 +1,171 @@
+"""What the commands print: progress, tables and hits in German. The only home of rich."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from evaluation.quality import Table
+from ingest.blocks import Extraction
+from ingest.report import FileReport, Report, State
+from search_service.citations import cite_passage
+from search_service.hits import Result
+from search_service.model.folder import ModelDescription
+from search_service.searcher import Status
+
+_STATE_LABELS = {
+    State.INDEXED: "aufgenommen",
+    State.UNCHANGED: "unverändert",
+    State.DUPLICATE: "doppelt",
+    State.SKIPPED: "übersprungen",
+    State.FAILED: "fehlgeschlagen",
+}
+
+
+def print_json(content: object) -> None:
+    """Print JSON with real umlauts."""
+    print(json.dumps(content, ensure_ascii=False, indent=2))
+
+
+class IngestProgress:
+    """Progress bars on the error stream, so that the standard output stays clean; silent where no one is watching."""
+
+    def __init__(self) -> None:
+        self._bars = _create_bars()
+        self._files: TaskID | None = None
+        self._vectors: TaskID | None = None
+
+    def __enter__(self) -> IngestProgress:
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+    def offered(self, total: int) -> None:
+        """Show how many files there are."""
+        self._files = self._bars.add_task("Dokumente lesen", total=total)
+
+    def finished(self, report: FileReport) -> None:
+        """Move on by one file."""
+        if self._files is not None:
+            self._bars.advance(self._files)
+
+    def embedded(self, done: int, total: int) -> None:
+        """Show how many passages have their vector."""
+        if self._vectors is None:
+            self._vectors = self._bars.add_task("Textstellen einbetten", total=total)
+        self._bars.update(self._vectors, completed=done)
+
+
+@contextmanager
+def track(label: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Show one progress bar; the function handed out moves it on."""
+    with _create_bars() as bars:
+        task = bars.add_task(label, total=total)
+        yield lambda steps: bars.advance(task, steps)
+
+
+def _create_bars() -> Progress:
+    columns = (TextColumn("{task.description:<22}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty())
+
+
+def print_report(report: Report) -> None:
+    """Print every file that needs a word, then how many ended in which state."""
+    console = Console()
+    told = [file for file in report.files if file.reason]
+    if told:
+        table = RichTable("Datei", "Ergebnis", "Grund", title="Hinweise", title_justify="left")
+        for file in told:
+            table.add_row(escape(file.path), _STATE_LABELS[file.state], escape(file.reason or ""))
+        console.print(table)
+    totals = RichTable("Ergebnis", "Dateien", title="Aufnahme", title_justify="left")
+    totals.columns[1].justify = "right"
+    for state, count in report.totals.items():
+        totals.add_row(_STATE_LABELS[state], str(count))
+    totals.add_section()
+    totals.add_row("zusammen", str(len(report.files)))
+    console.print(totals)
+    for location in report.pruned:
+        console.print(f"Gelöscht, weil die Datei fehlt: {escape(location)}")
+    for notice in report.notices:
+        console.print(escape(notice))
+    if report.generation is not None:
+        console.print(f"Suchindex {report.generation} ist veröffentlicht.")
+
+
+def print_blocks(extraction: Extraction) -> None:
+    """Print the blocks of a file in reading order."""
+    for block in extraction.blocks:
+        level = f" {block.level}" if block.level else ""
+        page = f"Seite {block.page}" if block.page else ""
+        label = f" (gedruckt {block.label})" if block.label else ""
+        print(f"[{block.kind}{level}] {page}{label}".rstrip())
+        print(f"{block.text}\n")
+    for notice in extraction.notices:
+        print(f"Hinweis: {notice}")
+
+
+def print_result(result: Result) -> None:
+    """Print hits with their place, snippet and citation."""
+    console = Console(highlight=False)
+    for notice in result.notices:
+        console.print(Text(notice, style="yellow"))
+    if not result.hits:
+        console.print("Nichts gefunden. Bitte andere Wörter oder weniger Filter versuchen.")
+    for hit in result.hits:
+        metadata = hit.document.metadata
+        console.print(Text(f"{hit.rank:>2}. {metadata.title}", style="bold"))
+        if hit.passage.heading_path:
+            console.print(Text("    " + " › ".join(hit.passage.heading_path), style="dim"))
+        snippet = Text("    " + hit.snippet.text)
+        for mark in hit.snippet.highlights:
+            snippet.stylize("bold yellow", mark.start + 4, mark.end + 4)
+        console.print(snippet)
+        console.print(Text("    " + cite_passage(hit.document, hit.passage).text, style="dim"))
+        console.print()
+
+
+def print_table(table: Table) -> None:
+    """Print one table of an evaluation."""
+    console = Console()
+    rich_table = RichTable(*table.columns, title=table.heading, title_justify="left")
+    for row in table.rows:
+        rich_table.add_row(*map(escape, row))
+    console.print(rich_table)
+    for remark in table.remarks:
+        console.print(escape(remark))
+
+
+def print_status(folder: Path, status: Status) -> None:
+    """Print the state of a knowledge base."""
+    print(f"Wissensbasis:      {folder}")
+    print(f"Suchindex:         {status.generation}, veröffentlicht {status.updated_at:%d.%m.%Y %H:%M} (UTC)")
+    print(f"Dokumente:         {status.documents}")
+    print(f"Textstellen:       {status.passages}")
+    print(f"Modell:            {status.model or 'keines'}")
+    print(f"Bedeutungssuche:   {'bereit' if status.semantic else 'aus'}")
+    for notice in status.notices:
+        print(f"Hinweis: {notice}")
+
+
+def print_model(description: ModelDescription) -> None:
+    """Print what is known of a model."""
+    print(f"Modell:      {description.name}")
+    print(f"Ordner:      {description.folder}")
+    print(f"Zustand:     {description.state}")
+    print(f"Kennung:     {description.fingerprint or '–'}")
+    print(f"Maße:        {description.dimension or '–'} Dimensionen, höchstens {description.max_tokens or '–'} Token")
+    for name, prompt in description.prompts.items():
+        print(f"Vorspann:    {name} → „{prompt}“")
+    print(f"Größe:       {description.size / 2**20:.0f} MiB")

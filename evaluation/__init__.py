@@ -1,0 +1,1 @@
+"""Judges the search: measures with their sources, judged sets, quality by channel, latency. The service never imports it."""

@@ -1,0 +1,28 @@
+"""What one file may cost before it is given up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds for reading one file in the confined process."""
+
+    seconds: float = 120.0  # wall time; the slowest of 150 real PDFs needed 6 s on one busy core
+    cpu_seconds: int = 90
+    memory_bytes: int = 1536 * MEGABYTE  # address space; imports alone map about 400 MB
+    file_bytes: int = 500 * MEGABYTE
+    pages: int = 5000
+    text_characters: int = 20_000_000  # a 1000-page book has about 3 million
+    reply_bytes: int = 100 * MEGABYTE
+    files_per_process: int = 50  # a leak in a C library then costs at most this many files' worth
+    archive_entries: int = 2000
+    archive_bytes: int = 200 * MEGABYTE  # unpacked, all entries together
+    archive_ratio: int = 100  # unpacked : packed, of entries above one megabyte
+    inflated_bytes: int = 20_000_000  # one stream inside a PDF
+
+
+DEFAULT_LIMITS = Limits()

@@ -1,0 +1,88 @@
+"""Citations: a document and pages to one German line that can stand in a footnote. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from search_service.documents import Document, Metadata, Page, Passage
+
+MAX_NAMED_AUTHORS = 3  # DIN ISO 690: from four authors on, the first and "u. a." are enough
+PDF = "application/pdf"
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A reference that a reader can copy."""
+
+    text: str  # whole, with the locator if there is one
+    locator: str | None  # the place alone: "S. 12 (PDF-Seite 15)"; None if the document has neither pages nor headings
+
+
+def cite_passage(document: Document, passage: Passage) -> Citation:
+    """Return the citation of one passage: by page, or by its section in formats without pages."""
+    locator = locate(passage, document.media_type)
+    work = cite_document(document.metadata)
+    return Citation(f"{work.removesuffix('.')}, {locator}." if locator else work, locator)
+
+
+def cite_document(metadata: Metadata) -> str:
+    """Return author, year, title and publisher as one sentence, ending in a full stop.
+
+    Without authors the publisher stands first, without both the title; without a year it says "o. J." (ohne Jahr).
+    """
+    year = str(metadata.year) if metadata.year is not None else "o. J."
+    originator = _join_authors(metadata.authors) or metadata.publisher
+    title = _close_sentence(metadata.title.strip())
+    if not originator:
+        return f"{title.removesuffix('.')} ({year})."
+    publisher = metadata.publisher if metadata.publisher != originator else None
+    return f"{originator} ({year}): {title}" + (f" {_close_sentence(publisher)}" if publisher else "")
+
+
+def locate(passage: Passage, media_type: str) -> str | None:
+    """Return where the passage stands: its pages, else its innermost heading, else None."""
+    if passage.pages:
+        return locate_pages(passage.pages, media_type)
+    return f"Abschnitt „{passage.heading_path[-1]}“" if passage.heading_path else None
+
+
+def locate_pages(pages: Sequence[Page], media_type: str) -> str:
+    """Return the pages in one phrase: "S. 12–13 (PDF-Seiten 15–16)". `pages` is ascending and not empty."""
+    printed, in_file = name_pages(pages, media_type)
+    return f"{printed} ({in_file})" if printed and in_file else printed or in_file or ""
+
+
+def name_pages(pages: Sequence[Page], media_type: str) -> tuple[str | None, str | None]:
+    """Return the printed pages ("S. 12–13") and those of the file ("PDF-Seiten 15–16"); `pages` is ascending and not empty.
+
+    The second is None where it would only repeat the first. The first is None without printed labels on both ends of the
+    span, because "S." promises what a reader finds on paper.
+    """
+    first, last = pages[0], pages[-1]
+    physical = _span(str(first.physical), str(last.physical))
+    plural = "n" if first.physical != last.physical else ""
+    in_file = f"PDF-Seite{plural} {physical}" if media_type == PDF else f"Seite{plural} {physical} der Datei"
+    if first.label is None or last.label is None:
+        return None, in_file
+    printed = _span(first.label, last.label)
+    return f"S. {printed}", None if printed == physical else in_file
+
+
+def name_page(page: Page) -> str:
+    """Return how to call one page in a running text: the printed label, else the page of the file."""
+    return page.label if page.label is not None else str(page.physical)
+
+
+def _join_authors(authors: Sequence[str]) -> str:
+    if len(authors) > MAX_NAMED_AUTHORS:
+        return f"{authors[0]} u. a."
+    return "; ".join(authors)
+
+
+def _close_sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
+def _span(first: str, last: str) -> str:
+    return first if first == last else f"{first}–{last}"

@@ -1,0 +1,57 @@
+"""Every error the product raises on purpose: one base, few leaves.
+
+Each message is German, says what happened and what to do now, and is fit to be shown to a user.
+HTTP status codes belong to `api`, exit codes to the front door.
+"""
+
+
+class ChangeWissenError(Exception):
+    """Base of all errors raised on purpose; `str(error)` is a German sentence for the user."""
+
+
+class InvalidQuery(ChangeWissenError):
+    """The question, a filter, a mode or a page number cannot be used as given."""
+
+
+class NotFound(ChangeWissenError):
+    """No document or passage (or original file) under the given id."""
+
+
+class KnowledgeBaseMissing(ChangeWissenError):
+    """There is no knowledge base, or no published generation, in the given folder."""
+
+
+class KnowledgeBaseDamaged(ChangeWissenError):
+    """A file of the knowledge base fails its check, or was written in a format this version does not read."""
+
+
+class KnowledgeBaseBusy(ChangeWissenError):
+    """Another process is writing to the knowledge base."""
+
+
+class ModelUnavailable(ChangeWissenError):
+    """The embedding model is missing or damaged; search by words goes on without it."""
+
+
+class ModelMismatch(ChangeWissenError):
+    """The knowledge base holds vectors of another model than the one set up."""
+
+
+class UnreadableDocument(ChangeWissenError):
+    """A file cannot be turned into text: damaged, protected, too large, or not what its name says."""
+
+
+class NothingToIndex(ChangeWissenError):
+    """A file is sound but has no text to index, such as a scan without a text layer. It is skipped, not failed."""
+
+
+class InvalidMetadata(ChangeWissenError):
+    """A sidecar or front matter cannot be read as metadata."""
+
+
+class InvalidSettings(ChangeWissenError):
+    """A setting is unknown or has a value that cannot be used."""
+
+
+class InvalidJudgements(ChangeWissenError):
+    """An evaluation folder lacks a file, or a line of it cannot be read."""

@@ -1,0 +1,86 @@
+"""What is answered: hits, facets and totals of one query."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from search_service.documents import Document, Passage
+
+
+class HighlightKind(StrEnum):
+    """Why a stretch is marked."""
+
+    KEYWORD = "keyword"
+    SEMANTIC = "semantic"
+
+
+@dataclass(frozen=True, slots=True)
+class Highlight:
+    """A marked stretch: half-open character range [start, end) in the text it belongs to."""
+
+    start: int
+    end: int
+    kind: HighlightKind = HighlightKind.KEYWORD
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A readable cut of a passage, with its highlights as offsets into `text`."""
+
+    text: str
+    highlights: tuple[Highlight, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The channel values behind one score. Higher is better; None where a channel did not take part."""
+
+    lexical: float | None  # raw BM25F score, >= 0
+    semantic: float | None  # cosine, -1..1
+    words: tuple[str, ...] = ()  # the query's words found in the passage, as written there
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage in answer to a query."""
+
+    rank: int  # 1-based, over all pages
+    score: float  # 0..1, comparable inside one response only
+    document: Document
+    passage: Passage
+    snippet: Snippet
+    highlights: tuple[Highlight, ...]  # offsets into passage.text
+    explanation: Explanation
+    more_in_document: int = 0  # further passages of the same document in the candidate pool
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """One value of a facet with the number of documents in the candidate pool that carry it."""
+
+    value: str
+    label: str  # German
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """How many hits there are over all pages."""
+
+    value: int
+    relation: str  # "eq": exact; "gte": the candidate pool was full, there may be more
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The answer to one query."""
+
+    hits: tuple[Hit, ...]
+    total: Total
+    facets: dict[str, tuple[FacetValue, ...]]  # keyed by filter field, then "year"; most frequent first
+    notices: tuple[str, ...]  # German sentences the user should read, e.g. that meaning search is off
+    generation: int
+    updated_at: datetime  # when the generation was published, UTC
+    seconds: dict[str, float] = field(default_factory=dict)  # time by step: "embedding", "search"

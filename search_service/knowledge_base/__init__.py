@@ -1,0 +1,1 @@
+"""The knowledge base on disk: one SQLite catalogue as the truth, immutable generations derived from it."""

@@ -1,0 +1,253 @@
+"""The one truth: documents, passages and vectors in a SQLite database (WAL, fully synchronous). The only home of sqlite3."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from search_service.documents import Document, Page, Passage, compose_embedding_text, hash_text
+from search_service.embedder import Vectors
+from search_service.errors import KnowledgeBaseBusy, KnowledgeBaseDamaged
+from search_service.knowledge_base.format import FORMAT_VERSION
+from search_service.knowledge_base.records import decode_metadata, encode_metadata
+
+BUSY_SECONDS = 10.0  # a writer waits this long for another writer's transaction; readers never wait in WAL mode
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE documents (
+  id TEXT PRIMARY KEY, location TEXT NOT NULL UNIQUE, content_hash TEXT NOT NULL, media_type TEXT NOT NULL,
+  size INTEGER NOT NULL, page_count INTEGER, indexed_at TEXT NOT NULL, metadata TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX documents_by_hash ON documents (content_hash);
+CREATE TABLE passages (
+  id TEXT PRIMARY KEY, document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE, ordinal INTEGER NOT NULL,
+  text TEXT NOT NULL, heading_path TEXT NOT NULL, pages TEXT NOT NULL, embedding_hash TEXT NOT NULL,
+  UNIQUE (document_id, ordinal)
+) WITHOUT ROWID;
+CREATE INDEX passages_by_embedding ON passages (embedding_hash);
+CREATE TABLE vectors (
+  embedding_hash TEXT NOT NULL, model TEXT NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (embedding_hash, model)
+) WITHOUT ROWID;
+"""
+
+
+class Catalogue:
+    """One connection to the database. Every method that writes is one transaction and raises the revision."""
+
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        """Open `path`; raise KnowledgeBaseDamaged if it is no catalogue or has another format."""
+        fresh = create and not path.exists()
+        self._connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        try:
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = FULL")
+            self._connection.execute("PRAGMA foreign_keys = ON")
+            if fresh:
+                self._connection.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
+                self._write_meta("format", str(FORMAT_VERSION))
+            found = self.read_meta("format")
+        except sqlite3.DatabaseError as error:
+            self._connection.close()
+            raise KnowledgeBaseDamaged(
+                f"Die Datenbank {path.name} der Wissensbasis ist nicht lesbar ({error}). Bitte eine Sicherung zurückspielen."
+            ) from error
+        if found != str(FORMAT_VERSION):
+            self._connection.close()
+            raise KnowledgeBaseDamaged(
+                f"Die Wissensbasis hat das Format {found}, diese Version liest Format {FORMAT_VERSION}. "
+                "Bitte die Dokumente mit „change-wissen ingest“ in einen neuen Ordner aufnehmen."
+            )
+
+    def close(self) -> None:
+        """Close the connection; the write-ahead log is folded into the database."""
+        self._connection.close()
+
+    def read_meta(self, key: str) -> str | None:
+        """Return the value stored under `key`, or None."""
+        row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    @property
+    def revision(self) -> int:
+        """Number of write transactions so far; a generation of the same revision holds the same content."""
+        return int(self.read_meta("revision") or 0)
+
+    @property
+    def model(self) -> str | None:
+        """Fingerprint of the model whose vectors stand here; None as long as there are none."""
+        return self.read_meta("model")
+
+    def find_by_location(self, location: str) -> Document | None:
+        """Return the document read from `location`, or None."""
+        return self._find_document("location", location)
+
+    def find_by_hash(self, content_hash: str) -> Document | None:
+        """Return one document with this content, or None."""
+        return self._find_document("content_hash", content_hash)
+
+    def find_by_id(self, document_id: str) -> Document | None:
+        """Return the document of this id, or None."""
+        return self._find_document("id", document_id)
+
+    def documents(self) -> Iterator[Document]:
+        """Yield all documents in the order of their ids, which is the order of rows in a generation."""
+        for row in self._connection.execute(f"SELECT {_DOCUMENT_COLUMNS} FROM documents ORDER BY id"):
+            yield _read_document(row)
+
+    def passages(self) -> Iterator[Passage]:
+        """Yield all passages by document id, then in the order of their document."""
+        rows = self._connection.execute(
+            "SELECT id, document_id, ordinal, text, heading_path, pages FROM passages ORDER BY document_id, ordinal"
+        )
+        for passage_id, document_id, ordinal, text, heading_path, pages in rows:
+            yield Passage(
+                passage_id, document_id, ordinal, text, tuple(json.loads(heading_path)), tuple(Page(*p) for p in json.loads(pages))
+            )
+
+    def put(self, document: Document, passages: Sequence[Passage]) -> None:
+        """Store a document with its passages; those it had before are replaced in the same transaction."""
+        title = document.metadata.title
+        with self._writing() as connection:
+            connection.execute("DELETE FROM documents WHERE id = ?", (document.id,))
+            connection.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _write_document(document))
+            connection.executemany(
+                "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (
+                        passage.id,
+                        document.id,
+                        passage.ordinal,
+                        passage.text,
+                        json.dumps(passage.heading_path, ensure_ascii=False),
+                        json.dumps([(p.physical, p.label, p.label_source) for p in passage.pages], ensure_ascii=False),
+                        hash_text(compose_embedding_text(title, passage)),
+                    )
+                    for passage in passages
+                ],
+            )
+
+    def move(self, document_id: str, location: str) -> None:
+        """Record that the file of a document now lies at `location`."""
+        with self._writing() as connection:
+            connection.execute("UPDATE documents SET location = ? WHERE id = ?", (location, document_id))
+
+    def remove(self, document_ids: Iterable[str]) -> None:
+        """Delete documents with their passages; unknown ids are passed over."""
+        with self._writing() as connection:
+            connection.executemany("DELETE FROM documents WHERE id = ?", [(document_id,) for document_id in document_ids])
+
+    def passages_without_vector(self, model: str) -> list[tuple[str, str]]:
+        """Return (embedding hash, text to embed), each hash once, for what `model` has not embedded yet."""
+        rows = self._connection.execute(
+            "SELECT p.embedding_hash, json_extract(d.metadata, '$.title'), p.heading_path, p.text"
+            " FROM passages p JOIN documents d ON d.id = p.document_id"
+            " LEFT JOIN vectors v ON v.embedding_hash = p.embedding_hash AND v.model = ?"
+            " WHERE v.model IS NULL GROUP BY p.embedding_hash ORDER BY p.document_id, p.ordinal",
+            (model,),
+        )
+        return [
+            (key, compose_embedding_text(title, Passage("", "", 0, text, tuple(json.loads(heading_path)))))
+            for key, title, heading_path, text in rows
+        ]
+
+    def add_vectors(self, model: str, hashes: Sequence[str], vectors: Vectors) -> None:
+        """Store row i of `vectors` for the text of `hashes[i]` and record `model` as the one in use."""
+        with self._writing() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
+                [(key, model, vector.tobytes()) for key, vector in zip(hashes, vectors.astype("<f4"), strict=True)],
+            )
+            self._write_meta("model", model)
+
+    def drop_stale_vectors(self) -> None:
+        """Delete vectors of other models and of texts that no passage has any more."""
+        with self._writing() as connection:
+            connection.execute(
+                "DELETE FROM vectors WHERE model IS NOT (SELECT value FROM meta WHERE key = 'model')"
+                " OR embedding_hash NOT IN (SELECT embedding_hash FROM passages)"
+            )
+
+    def vectors(self) -> Vectors | None:
+        """Return float32, shape (passages, dimension), row i for the i-th of `passages()`; None unless every passage has one."""
+        rows = self._connection.execute(
+            "SELECT v.vector FROM passages p LEFT JOIN vectors v ON v.embedding_hash = p.embedding_hash AND v.model = ?"
+            " ORDER BY p.document_id, p.ordinal",
+            (self.model,),
+        ).fetchall()
+        if not rows or any(blob is None for (blob,) in rows):
+            return None
+        return np.frombuffer(b"".join(blob for (blob,) in rows), dtype="<f4").reshape(len(rows), -1)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Hold one consistent state for all reads inside the block, whatever others write meanwhile."""
+        self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._connection.execute("COMMIT")
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise KnowledgeBaseBusy(
+                "In die Wissensbasis schreibt gerade ein anderer Vorgang. Bitte warten, bis er fertig ist, und erneut starten."
+            ) from error
+        try:
+            yield self._connection
+            self._write_meta("revision", str(self.revision + 1))
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def _write_meta(self, key: str, value: str) -> None:
+        self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    def _find_document(self, column: str, value: str) -> Document | None:
+        with closing(self._connection.cursor()) as cursor:
+            row = cursor.execute(
+                f"SELECT {_DOCUMENT_COLUMNS} FROM documents WHERE {column} = ? ORDER BY id LIMIT 1", (value,)
+            ).fetchone()
+        return _read_document(row) if row else None
+
+
+_DOCUMENT_COLUMNS = "id, location, content_hash, media_type, size, page_count, indexed_at, metadata"
+_DocumentRow = tuple[str, str, str, str, int, int | None, str, str]
+
+
+def _write_document(document: Document) -> _DocumentRow:
+    return (
+        document.id,
+        document.location,
+        document.content_hash,
+        document.media_type,
+        document.size,
+        document.page_count,
+        document.indexed_at.isoformat(),
+        encode_metadata(document.metadata),
+    )
+
+
+def _read_document(row: _DocumentRow) -> Document:
+    document_id, location, content_hash, media_type, size, page_count, indexed_at, metadata = row
+    return Document(
+        document_id,
+        location,
+        content_hash,
+        media_type,
+        size,
+        page_count,
+        datetime.fromisoformat(indexed_at),
+        decode_metadata(metadata),
+    )
+

@@ -1,0 +1,13 @@
+"""The versions of the on-disk format, with their history. The format is an API: reader and writer are both in this package.
+
+FORMAT_VERSION changes when the layout of catalogue or generation changes; an older folder is refused with its cure.
+ANALYSIS_VERSION changes when the same layout holds different terms or passages; the next ingest rebuilds the generation.
+
+Format history
+  1  catalogue.sqlite (meta, documents, passages, vectors), originals/, generations/NNNNNN/, CURRENT
+Analysis history
+  1  German analysis of `german.py` with stems, exact words and compound parts
+"""
+
+FORMAT_VERSION = 1
+ANALYSIS_VERSION = 1

@@ -1,0 +1,228 @@
+"""The one narrow interface to a knowledge base: `KnowledgeBase` for who writes, `Reader` for who answers."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from search_service.documents import Document, Passage
+from search_service.embedder import Embedder
+from search_service.errors import KnowledgeBaseBusy, KnowledgeBaseDamaged, KnowledgeBaseMissing, ModelMismatch, NotFound
+from search_service.knowledge_base.catalogue import Catalogue
+from search_service.knowledge_base.format import ANALYSIS_VERSION
+from search_service.knowledge_base.generation import (
+    Generation,
+    list_generations,
+    load_generation,
+    load_newest_sound,
+    read_current,
+    write_generation,
+)
+
+CATALOGUE = "catalogue.sqlite"
+ORIGINALS = "originals"
+LOCK = "writer.lock"
+# Passages embedded between two commits: a killed ingest loses at most this much work (about ten seconds on two cores).
+EMBEDDING_STEP = 128
+
+
+class KnowledgeBase:
+    """The writer's side: one process at a time, held by a lock on the folder. Use as a context manager."""
+
+    def __init__(self, root: Path) -> None:
+        """Open the knowledge base in `root`, creating it if there is none.
+
+        Raises KnowledgeBaseBusy if another process writes to it, KnowledgeBaseDamaged if it cannot be read.
+        """
+        self.root = root
+        try:
+            (root / ORIGINALS).mkdir(parents=True, exist_ok=True)
+            self._lock = os.open(root / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise KnowledgeBaseMissing(
+                f"Im Ordner {root} kann keine Wissensbasis angelegt werden ({error.strerror}). Bitte Pfad und Rechte prüfen."
+            ) from error
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(self._lock)
+            raise KnowledgeBaseBusy(
+                f"In die Wissensbasis {root} schreibt gerade ein anderer Vorgang. Bitte warten, bis er fertig ist."
+            ) from error
+        try:
+            self._catalogue = Catalogue(root / CATALOGUE, create=True)
+        except BaseException:
+            os.close(self._lock)
+            raise
+
+    def __enter__(self) -> KnowledgeBase:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the catalogue and let the next writer in."""
+        self._catalogue.close()
+        os.close(self._lock)
+
+    @property
+    def model(self) -> str | None:
+        """Fingerprint of the model whose vectors the knowledge base holds; None as long as it holds none."""
+        return self._catalogue.model
+
+    def find_by_location(self, location: str) -> Document | None:
+        """Return the document read from `location`, or None."""
+        return self._catalogue.find_by_location(location)
+
+    def find_by_hash(self, content_hash: str) -> Document | None:
+        """Return one document with this content, or None."""
+        return self._catalogue.find_by_hash(content_hash)
+
+    def find_by_id(self, document_id: str) -> Document | None:
+        """Return the document of this id, or None."""
+        return self._catalogue.find_by_id(document_id)
+
+    def documents(self) -> Iterator[Document]:
+        """Yield all documents."""
+        yield from self._catalogue.documents()
+
+    def put(self, document: Document, passages: Sequence[Passage], original: Path | None) -> None:
+        """Store a document, its passages and a copy of its file; what it had before is replaced in one transaction."""
+        if original is not None:
+            self._keep_original(document.content_hash, original)
+        self._catalogue.put(document, passages)
+
+    def move(self, document_id: str, location: str) -> None:
+        """Record that the file of a document now lies at `location`."""
+        self._catalogue.move(document_id, location)
+
+    def remove(self, document_ids: Sequence[str]) -> None:
+        """Delete documents with their passages; unknown ids are passed over."""
+        self._catalogue.remove(document_ids)
+
+    def check_model(self, fingerprint: str) -> None:
+        """Raise ModelMismatch if the knowledge base holds vectors of another model."""
+        if self.model not in (None, fingerprint):
+            raise ModelMismatch(
+                f"Die Wissensbasis wurde mit dem Modell {self.model} aufgebaut, eingestellt ist {fingerprint}. "
+                "Bitte entweder das alte Modell einstellen oder mit „change-wissen ingest --reembed“ alles neu einbetten."
+            )
+
+    def embed_missing(self, embedder: Embedder, progress: Callable[[int, int], None] | None = None) -> int:
+        """Embed every passage that `embedder` has not embedded yet; return how many. `progress(done, total)` follows each step.
+
+        Vectors of another model stay until all are there; `publish` then drops them.
+        """
+        missing = self._catalogue.passages_without_vector(embedder.fingerprint)
+        # Longest first: batches of like length waste no padding, and the time left shrinks faster than shown.
+        missing.sort(key=lambda item: len(item[1]), reverse=True)
+        for start in range(0, len(missing), EMBEDDING_STEP):
+            step = missing[start : start + EMBEDDING_STEP]
+            vectors = embedder.embed_passages([text for _, text in step])
+            self._catalogue.add_vectors(embedder.fingerprint, [key for key, _ in step], vectors)
+            if progress:
+                progress(start + len(step), len(missing))
+        return len(missing)
+
+    def publish(self) -> int | None:
+        """Publish the catalogue's state as a new generation; return its number, or None if the current one already holds it."""
+        if self._is_published():
+            return None
+        self._catalogue.drop_stale_vectors()
+        with self._catalogue.snapshot():
+            documents = list(self._catalogue.documents())
+            number = write_generation(
+                self.root,
+                revision=self._catalogue.revision,
+                published_at=datetime.now(UTC),
+                documents=documents,
+                passages=list(self._catalogue.passages()),
+                vectors=self._catalogue.vectors(),
+                model=self._catalogue.model,
+            )
+        self._drop_originals({document.content_hash for document in documents})
+        return number
+
+    def _is_published(self) -> bool:
+        try:
+            current = read_current(self.root)
+            if current is None:
+                return False
+            manifest = load_generation(self.root, current).manifest
+        except KnowledgeBaseDamaged:
+            return False
+        return (manifest.revision, manifest.analysis) == (self._catalogue.revision, ANALYSIS_VERSION)
+
+    def _keep_original(self, content_hash: str, original: Path) -> None:
+        target = self.root / ORIGINALS / content_hash
+        aside = target.with_suffix(".new")
+        shutil.copyfile(original, aside)
+        aside.replace(target)
+
+    def _drop_originals(self, used: set[str]) -> None:
+        """Delete copies no document refers to, except those the generation before still serves."""
+        for number in list_generations(self.root):
+            try:
+                used |= {document.content_hash for document in load_generation(self.root, number).documents}
+            except KnowledgeBaseDamaged:
+                continue
+        for entry in (self.root / ORIGINALS).iterdir():
+            if entry.name not in used:
+                entry.unlink()
+
+
+class Reader:
+    """The reader's side: hands out the current generation and changes over by itself when a new one is published."""
+
+    def __init__(self, root: Path) -> None:
+        """Load the current generation of `root`; raise KnowledgeBaseMissing or KnowledgeBaseDamaged."""
+        self.root = root
+        if not (root / CATALOGUE).is_file() and not list_generations(root):
+            raise KnowledgeBaseMissing(
+                f"Im Ordner {root} liegt keine Wissensbasis. Bitte zuerst „change-wissen ingest ORDNER --kb {root}“ ausführen."
+            )
+        if read_current(root) is None:
+            raise KnowledgeBaseMissing(
+                f"Die Wissensbasis {root} hat noch keinen veröffentlichten Suchindex. "
+                "Bitte „change-wissen ingest“ bis zum Ende laufen lassen."
+            )
+        self._loading = threading.Lock()
+        self._seen = read_current(root)
+        self._state = load_newest_sound(root)
+
+    def current(self) -> tuple[Generation, str | None]:
+        """Return the generation to answer from and, if it is not the newest, a German notice why."""
+        if self._changed() and self._loading.acquire(blocking=False):
+            try:
+                self._change_over()
+            finally:
+                self._loading.release()
+        return self._state
+
+    def original(self, document: Document) -> Path:
+        """Return the copy of the document's file; raise NotFound if there is none."""
+        path = self.root / ORIGINALS / document.content_hash
+        if not path.is_file():
+            raise NotFound("Die Originaldatei zu diesem Dokument liegt nicht in der Wissensbasis.")
+        return path
+
+    def _changed(self) -> bool:
+        try:
+            return read_current(self.root) != self._seen
+        except KnowledgeBaseDamaged:
+            return False
+
+    def _change_over(self) -> None:
+        number = read_current(self.root)
+        try:
+            self._state = load_newest_sound(self.root)
+        except KnowledgeBaseDamaged as error:
+            self._state = (self._state[0], f"{error} Bis dahin antwortet der Stand davor.")
+        self._seen = number
+

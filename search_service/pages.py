@@ -1,0 +1,111 @@
+"""The German pages: start, results, document, help and errors. Rendered here, complete without JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+
+from fastapi import APIRouter
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from search_service.errors import KnowledgeBaseMissing
+from search_service.queries import MAX_QUERY_CHARACTERS, Mode
+from search_service.questions import read_page_address
+from search_service.searcher import Searcher
+from search_service.taxonomy import load_taxonomy
+from search_service.typesetting import german_date, german_number, typeset
+from search_service.views import view_document, view_results
+
+EXAMPLES = (
+    "Darf mein Chef sehen, wie schnell ich an der Maschine bin?",
+    "Muss der Betriebsrat zustimmen, wenn wir KI einführen?",
+    "Wer bezahlt die Weiterbildung meiner Leute?",
+    "Wie sichern wir das Wissen, wenn die alten Hasen in Rente gehen?",
+    "Cobot Gefährdungsbeurteilung",
+)
+COLLECTION_LINES = {
+    "praxisprojekte": "Was Betriebe erprobt haben: Vorgehen, Stolpersteine, Ergebnisse.",
+    "beratung": "Wer berät, was gefördert wird und wie der Antrag gelingt.",
+    "wissen": "Studien, Leitfäden und Antworten zu Recht und Gestaltung.",
+    "erfolg": "Gute Beispiele: Lösungen, die sich im Alltag bewährt haben.",
+    "lernreisen": "Termine und Formate zum Ansehen, Ausprobieren und Mitmachen.",
+}
+MODE_LABELS = {
+    Mode.HYBRID: ("Wörter und Bedeutung", "empfohlen"),
+    Mode.LEXICAL: ("Nur Wörter", "für Paragrafen, Namen und feste Begriffe"),
+    Mode.SEMANTIC: ("Nur Bedeutung", "wenn Ihnen das Fachwort fehlt"),
+}
+
+
+class Pages:
+    """The pages over one searcher; the templates are loaded once."""
+
+    def __init__(self, searcher: Searcher, problem_titles: Mapping[str, str]) -> None:
+        """Take the kinds of problem documents, anchor to title, which the help page explains."""
+        self._searcher = searcher
+        self._problem_titles = problem_titles
+        self._templates = load_templates()
+
+    def create_routes(self) -> APIRouter:
+        """Return the routes. All are plain functions, so that searching runs in threads."""
+        router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+        for path, endpoint in (
+            ("/", self.show_start),
+            ("/suche", self.show_results),
+            ("/dokument/{document_id}", self.show_document),
+            ("/hilfe", self.show_help),
+        ):
+            router.add_api_route(path, endpoint, methods=["GET", "HEAD"], response_model=None)
+        return router
+
+    def show_start(self) -> Response:
+        """Show the field, example questions and the collections; without a knowledge base say so and stay usable."""
+        try:
+            state, counts = self._searcher.status(), self._searcher.collections()
+        except KnowledgeBaseMissing:
+            state, counts = None, {}
+        collections = [
+            (value, label, COLLECTION_LINES.get(value, ""), counts.get(value, 0))
+            for value, label in load_taxonomy()["collection"].items()
+        ]
+        return self._render("start.html", state=state, collections=collections, examples=EXAMPLES)
+
+    def show_results(self, request: Request) -> Response:
+        """Show the hits for the question in the address."""
+        query = read_page_address(request.query_params.multi_items())
+        view = view_results(self._searcher.search(query), query)
+        return self._render("results.html", view=view, q=query.text, mode=query.mode)
+
+    def show_document(self, document_id: str) -> Response:
+        """Show one document with its passages."""
+        view = view_document(self._searcher.document(document_id), self._searcher.passages(document_id))
+        return self._render("document.html", view=view)
+
+    def show_help(self) -> Response:
+        """Show the help."""
+        return self._render("help.html", longest=MAX_QUERY_CHARACTERS, problem_titles=self._problem_titles)
+
+    def answer_error(self, status: int, title: str, detail: str, question: str, headers: Mapping[str, str]) -> Response:
+        """Return an error in the usual layout; the question stays in the field, to be changed and asked again."""
+        return self._render("error.html", status, headers, title=title, detail=detail, q=question)
+
+    def _render(self, name: str, status: int = 200, headers: Mapping[str, str] | None = None, **values: object) -> Response:
+        defaults: dict[str, object] = {"q": "", "mode": Mode.HYBRID}
+        return HTMLResponse(self._templates.get_template(name).render(defaults | values), status, headers)
+
+
+def load_templates() -> Environment:
+    """Return the templates: everything is escaped, and a misspelt name is an error instead of an empty place."""
+    environment = Environment(
+        loader=PackageLoader("search_service"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    style = Path(__file__).with_name("static") / "stil.css"
+    environment.globals |= {
+        "mode_labels": MODE_LABELS,
+        "style_version": sha256(style.read_bytes()).hexdigest()[:8],  # so that a browser never shows an old style
+    }
+    environment.filters |= {"german_date": german_date, "german_number": german_number, "typeset": typeset}
+    return environment

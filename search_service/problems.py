@@ -1,0 +1,91 @@
+"""Error answers after RFC 9457: their shape, and refusals of a request's form put into plain German. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from pydantic import BaseModel, Field, JsonValue
+
+PROBLEM_MEDIA_TYPE = "application/problem+json"
+
+
+class FieldProblem(BaseModel):
+    """What is wrong with one part of a request."""
+
+    pointer: str | None = Field(default=None, description="JSON-Zeiger in den Anfragetext, z. B. `#/filters/year/gte`.")
+    parameter: str | None = Field(default=None, description="Name des Parameters in der Adresse.")
+    detail: str = Field(description="Was nicht stimmt und was erwartet wird.")
+
+
+class Problem(BaseModel):
+    """An error after RFC 9457 (`application/problem+json`)."""
+
+    type: str = Field(description="Adresse der Erklärung; gleich für gleiche Fehler.")
+    title: str = Field(description="Kurzname des Fehlers.")
+    status: int = Field(description="HTTP-Status.")
+    detail: str = Field(description="Was geschehen ist und was jetzt zu tun ist.")
+    instance: str = Field(description="Pfad der Anfrage, ohne die Frage.")
+    errors: list[FieldProblem] | None = Field(None, description="Einzelne Mängel einer Anfrage.")
+
+
+def explain_form(errors: Iterable[Mapping[str, object]], allowed: Mapping[str, Sequence[str]]) -> list[FieldProblem]:
+    """Return one German explanation for each of pydantic's error records (`loc`, `type`, `ctx`).
+
+    `allowed` names what may stand at a place: "query" for the parameters, "body" for the JSON object, "body/filters" inside.
+    """
+    explained = []
+    for error in errors:
+        place = error.get("loc")
+        steps = [str(step) for step in place] if isinstance(place, tuple | list) else []
+        context = error.get("ctx")
+        detail = _explain(str(error.get("type")), steps, context if isinstance(context, Mapping) else {}, allowed)
+        if steps[:1] == ["query"]:
+            explained.append(FieldProblem(parameter=".".join(steps[1:2]), detail=detail))
+        else:
+            pointer = "#" + "".join(f"/{step.replace('~', '~0').replace('/', '~1')}" for step in steps[1:])
+            explained.append(FieldProblem(pointer=pointer, detail=detail))
+    return explained
+
+
+def _explain(kind: str, steps: Sequence[str], context: Mapping[str, object], allowed: Mapping[str, Sequence[str]]) -> str:
+    name = next((step for step in reversed(steps) if not step.isdecimal()), "")
+    if kind == "extra_forbidden":
+        known = ", ".join(allowed.get("/".join(steps[:-1]), ()))
+        what = "Den Filter" if steps[-2:-1] == ["filters"] else "Den Parameter" if steps[0] == "query" else "Das Feld"
+        return f"{what} „{_abbreviate(name)}“ gibt es nicht." + (f" Erlaubt sind: {known}." if known else "")
+    if kind == "missing":
+        return "Der Anfragetext fehlt. Erwartet wird ein JSON-Objekt." if steps == ["body"] else f"„{name}“ fehlt."
+    if kind in ("enum", "literal_error"):
+        return f"„{name}“ hat einen unbekannten Wert. Erlaubt sind: {context.get('expected', '')}.".replace(
+            "' or '", "', '"
+        ).replace("'", "")
+    if kind.startswith("int_"):
+        return f"„{name}“ muss eine ganze Zahl sein."
+    if kind == "list_type":
+        return f'„{name}“ muss eine Liste von Texten sein, z. B. ["…"].'
+    if kind == "string_too_short":
+        return f"„{name}“ darf nicht leer sein. Bitte einen Wert angeben oder „{name}“ weglassen."
+    if kind == "string_unicode":
+        return f"„{name}“ enthält Zeichen, die kein gültiges Unicode sind."
+    if kind.startswith("string_"):
+        return f"„{name}“ muss ein Text sein."
+    if kind == "json_invalid":
+        return "Der Anfragetext ist kein gültiges JSON."
+    if kind in ("model_type", "model_attributes_type", "dict_type"):
+        return "Der Anfragetext muss ein JSON-Objekt sein." if steps == ["body"] else f"„{name}“ muss ein JSON-Objekt sein."
+    return (
+        f"„{name}“ hat einen Wert, der hier nicht möglich ist."
+        if name
+        else "Die Anfrage hat eine Form, die hier nicht möglich ist."
+    )
+
+
+def _abbreviate(name: str) -> str:
+    return name if len(name) <= 40 else f"{name[:40]}…"
+
+
+def problem_schemas() -> dict[str, JsonValue]:
+    """Return the schemas of `Problem` and `FieldProblem` for an OpenAPI document, keyed by name."""
+    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    inner = schema.pop("$defs")
+    return {"Problem": schema, **inner}

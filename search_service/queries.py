@@ -1,0 +1,117 @@
+"""What can be asked: the query, its mode and its filters, checked at birth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from search_service.errors import InvalidQuery
+
+MAX_QUERY_CHARACTERS = 2_000  # longer questions are refused, never cut unseen
+MAX_PAGE_SIZE = 100
+MAX_OFFSET = 1_000
+FILTER_FIELDS = ("collection", "type", "sector", "topic", "audience", "publisher", "language")
+
+
+class Mode(StrEnum):
+    """Which channels answer."""
+
+    HYBRID = "hybrid"
+    LEXICAL = "lexical"
+    SEMANTIC = "semantic"
+
+
+class Grouping(StrEnum):
+    """Whether hits of one document are folded into its best passage."""
+
+    DOCUMENT = "document"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Restrictions on documents: within a field any of the values, across fields all of them."""
+
+    values: dict[str, tuple[str, ...]] = field(default_factory=dict)  # keys out of FILTER_FIELDS
+    year_from: int | None = None  # inclusive
+    year_to: int | None = None  # inclusive
+    documents: tuple[str, ...] = ()  # document ids
+
+    def __post_init__(self) -> None:
+        for name in self.values:
+            if name not in FILTER_FIELDS:
+                raise InvalidQuery(
+                    f"Den Filter „{name}“ gibt es nicht. Erlaubt sind: {', '.join(FILTER_FIELDS)}, year (z. B. year=2023..2025)."
+                )
+        if self.year_from is not None and self.year_to is not None and self.year_from > self.year_to:
+            raise InvalidQuery("Beim Filter „year“ liegt der Anfang nach dem Ende. Bitte die Jahre tauschen.")
+
+    def __bool__(self) -> bool:
+        return bool(any(self.values.values()) or self.documents or self.year_from is not None or self.year_to is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One question to the knowledge base.
+
+    Raises InvalidQuery if it is empty, too long, or asks for a page beyond the limits.
+    """
+
+    text: str
+    mode: Mode = Mode.HYBRID
+    filters: Filters = Filters()
+    page: int = 1  # 1-based
+    page_size: int = 10
+    group_by: Grouping = Grouping.DOCUMENT
+
+    def __post_init__(self) -> None:
+        if not self.text.strip():
+            raise InvalidQuery("Die Frage ist leer. Bitte ein Stichwort oder eine Frage eingeben.")
+        if len(self.text) > MAX_QUERY_CHARACTERS:
+            raise InvalidQuery(
+                f"Die Frage ist mit {len(self.text)} Zeichen zu lang (höchstens {MAX_QUERY_CHARACTERS}). Bitte kürzer fragen."
+            )
+        if not 1 <= self.page_size <= MAX_PAGE_SIZE:
+            raise InvalidQuery(f"„page_size“ muss zwischen 1 und {MAX_PAGE_SIZE} liegen.")
+        if self.page < 1 or (self.page - 1) * self.page_size > MAX_OFFSET:
+            raise InvalidQuery(f"Die Seite {self.page} liegt außerhalb: Es sind höchstens die ersten {MAX_OFFSET} Treffer blätterbar.")
+
+
+def parse_mode(value: str) -> Mode:
+    """Return the mode named `value`; raise InvalidQuery with the allowed names otherwise."""
+    try:
+        return Mode(value)
+    except ValueError:
+        raise InvalidQuery(f"Den Modus „{value}“ gibt es nicht. Erlaubt sind: {', '.join(Mode)}.") from None
+
+
+def parse_filters(expressions: list[str]) -> Filters:
+    """Return the filters written as `field=value`; repeat a field for "any of", and `year=2020`, `year=2020..`, `year=..2024`.
+
+    Raises InvalidQuery on an unknown field or an expression that is not of this form.
+    """
+    values: dict[str, list[str]] = {}
+    year_from = year_to = None
+    documents: list[str] = []
+    for expression in expressions:
+        name, separator, value = (part.strip() for part in expression.partition("="))
+        if not separator or not value:
+            raise InvalidQuery(f"Der Filter „{expression}“ ist unvollständig. Schreibweise: feld=wert, z. B. collection=wissen.")
+        if name == "year":
+            year_from, year_to = parse_years(value)
+        elif name == "document":
+            documents.append(value)
+        else:
+            values.setdefault(name, []).append(value)
+    return Filters({name: tuple(chosen) for name, chosen in values.items()}, year_from, year_to, tuple(documents))
+
+
+def parse_years(value: str) -> tuple[int | None, int | None]:
+    """Return (first, last) year of `2020`, `2020..2024`, `2020..` or `..2024`; raise InvalidQuery otherwise."""
+    first, dots, last = (part.strip() for part in value.partition(".."))
+    try:
+        start = int(first) if first else None
+        end = (int(last) if last else None) if dots else start
+    except ValueError:
+        raise InvalidQuery(f"„{value}“ ist kein Jahr und kein Zeitraum. Schreibweise: 2024, 2020..2024, 2020.. oder ..2024.") from None
+    return start, end

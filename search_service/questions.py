@@ -1,0 +1,151 @@
+"""How a question arrives over HTTP: address parameters and JSON bodies to a Query, and a Query back to an address."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from search_service.errors import InvalidQuery
+from search_service.queries import (
+    FILTER_FIELDS,
+    MAX_PAGE_SIZE,
+    MAX_QUERY_CHARACTERS,
+    Filters,
+    Grouping,
+    Mode,
+    Query,
+    parse_filters,
+    parse_mode,
+)
+
+Values = list[Annotated[str, Field(min_length=1)]]
+
+# Told in the schema only: `Query` itself checks both ends and words the refusal.
+_QUESTION = Field(
+    description="Die Frage oder die Stichwörter, in gewöhnlichem Deutsch.",
+    examples=["Muss der Betriebsrat zustimmen, wenn wir KI einführen?"],
+    json_schema_extra={"minLength": 1, "maxLength": MAX_QUERY_CHARACTERS},
+)
+_MODE = Field(
+    description="Suchart: `hybrid` (Wörter und Bedeutung), `lexical` (nur Wörter) oder `semantic` (nur Bedeutung).",
+)
+_PAGE = Field(description="Seite der Trefferliste, ab 1.", json_schema_extra={"minimum": 1})
+_PAGE_SIZE = Field(description="Treffer je Seite.", json_schema_extra={"minimum": 1, "maximum": MAX_PAGE_SIZE})
+_GROUP_BY = Field(
+    description="`document`: je Dokument nur die beste Textstelle, mit der Zahl der weiteren. `none`: alle einzeln.",
+)
+
+
+class SearchParameters(BaseModel):
+    """The parameters of `GET /search`. Repeating one means "any of"; different ones must all hold."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: str = _QUESTION
+    mode: Annotated[Mode, _MODE] = Mode.HYBRID
+    page: Annotated[int, _PAGE] = 1
+    page_size: Annotated[int, _PAGE_SIZE] = 10
+    group_by: Annotated[Grouping, _GROUP_BY] = Grouping.DOCUMENT
+    collection: Values = Field([], description="Sammlung, z. B. `wissen`; wiederholbar.")
+    type: Values = Field([], description="Art des Dokuments, z. B. `guide`; wiederholbar.")
+    sector: Values = Field([], description="Branche, z. B. `handwerk`; wiederholbar.")
+    topic: Values = Field([], description="Thema, z. B. `mitbestimmung`; wiederholbar.")
+    audience: Values = Field([], description="Zielgruppe, z. B. `betriebsrat`; wiederholbar.")
+    publisher: Values = Field([], description="Herausgeber, wie er geschrieben steht; wiederholbar.")
+    language: Values = Field([], description="Sprache nach ISO 639-1, z. B. `de`; wiederholbar.")
+    year: str | None = Field(None, description="Jahr oder Zeitraum: `2024`, `2020..2024`, `2020..` oder `..2024`.")
+    document: Values = Field([], description="Kennung eines Dokuments: nur darin suchen; wiederholbar.")
+
+    def to_query(self) -> Query:
+        """Return the checked query; raise InvalidQuery."""
+        chosen = [(name, value) for name in (*FILTER_FIELDS, "document") for value in getattr(self, name)]
+        if self.year:
+            chosen.append(("year", self.year))
+        filters = parse_filters([f"{name}={value}" for name, value in chosen])
+        return Query(self.q, self.mode, filters, self.page, self.page_size, self.group_by)
+
+
+class YearRange(BaseModel):
+    """A span of years, both ends included."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    gte: int | None = Field(None, description="Frühestes Jahr.")
+    lte: int | None = Field(None, description="Spätestes Jahr.")
+
+
+class SearchFilters(BaseModel):
+    """The filters of `POST /search`: within a field any of the values, across fields all of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    collection: Values = Field([], description="Sammlungen, z. B. `wissen`.")
+    type: Values = Field([], description="Arten des Dokuments, z. B. `guide`.")
+    sector: Values = Field([], description="Branchen, z. B. `handwerk`.")
+    topic: Values = Field([], description="Themen, z. B. `mitbestimmung`.")
+    audience: Values = Field([], description="Zielgruppen, z. B. `betriebsrat`.")
+    publisher: Values = Field([], description="Herausgeber, wie sie geschrieben stehen.")
+    language: Values = Field([], description="Sprachen nach ISO 639-1, z. B. `de`.")
+    year: YearRange = Field(YearRange(gte=None, lte=None), description="Zeitraum, beide Enden eingeschlossen.")
+    document: Values = Field([], description="Kennungen von Dokumenten: nur darin suchen.")
+
+
+class SearchRequest(BaseModel):
+    """The JSON body of `POST /search`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: str = _QUESTION
+    mode: Annotated[Mode, _MODE] = Mode.HYBRID
+    page: Annotated[int, _PAGE] = 1
+    page_size: Annotated[int, _PAGE_SIZE] = 10
+    group_by: Annotated[Grouping, _GROUP_BY] = Grouping.DOCUMENT
+    filters: SearchFilters = Field(default_factory=lambda: SearchFilters.model_validate({}), description="Einschränkungen.")
+
+    def to_query(self) -> Query:
+        """Return the checked query; raise InvalidQuery."""
+        asked = self.filters
+        values = {name: tuple(chosen) for name in FILTER_FIELDS if (chosen := getattr(asked, name))}
+        filters = Filters(values, asked.year.gte, asked.year.lte, tuple(asked.document))
+        return Query(self.q, self.mode, filters, self.page, self.page_size, self.group_by)
+
+
+def read_page_address(parameters: list[tuple[str, str]]) -> Query:
+    """Return the query in the parameters of the page's address.
+
+    Unlike the API the page passes over names it does not know, because mail programs and portals add their own to links,
+    and over empty values, because a form sends its empty fields. Years come as `von` and `bis`, or as `year`.
+    Raises InvalidQuery.
+    """
+    given = [(name, value.strip()) for name, value in parameters if value.strip()]
+    last = dict(given)
+    expressions = [f"{name}={value}" for name, value in given if name in (*FILTER_FIELDS, "document", "year")]
+    if last.keys() & {"von", "bis"}:
+        expressions.append(f"year={last.get('von', '')}..{last.get('bis', '')}")
+    text = next((value for name, value in reversed(parameters) if name == "q"), "")
+    mode = parse_mode(last.get("mode", Mode.HYBRID))
+    grouping = Grouping.NONE if last.get("group_by") == Grouping.NONE else Grouping.DOCUMENT
+    page = last.get("page", "1")
+    if not page.isdecimal():
+        raise InvalidQuery(f"„{page}“ ist keine Seitenzahl. Bitte eine ganze Zahl ab 1 angeben.")
+    # A number too long for any list of hits is cut to one that `Query` refuses in its own words.
+    return Query(text, mode, parse_filters(expressions), page=int(page[:9]), group_by=grouping)
+
+
+def write_page_address(query: Query) -> list[tuple[str, str]]:
+    """Return the parameters that `read_page_address` reads as `query`, but for the page size; defaults are left out."""
+    parameters = [("q", query.text)]
+    if query.mode is not Mode.HYBRID:
+        parameters.append(("mode", query.mode.value))
+    parameters += [(name, value) for name in FILTER_FIELDS for value in query.filters.values.get(name, ())]
+    if query.filters.year_from is not None:
+        parameters.append(("von", str(query.filters.year_from)))
+    if query.filters.year_to is not None:
+        parameters.append(("bis", str(query.filters.year_to)))
+    parameters += [("document", document) for document in query.filters.documents]
+    if query.group_by is not Grouping.DOCUMENT:
+        parameters.append(("group_by", query.group_by.value))
+    if query.page != 1:
+        parameters.append(("page", str(query.page)))
+    return parameters

@@ -1,0 +1,46 @@
+"""Settings: what an operator can choose, read from a mapping such as the environment. An unknown setting is an error."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from search_service.errors import InvalidSettings
+
+PREFIX = "CHANGE_WISSEN_"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One field per setting; the variable is PREFIX and the field's name in capitals."""
+
+    model: str = ""  # name or folder of a sentence-transformers model; empty: the folder `model prepare` writes
+    kb: str = ""  # folder of the knowledge base, if --kb is not given
+    host: str = "127.0.0.1"  # `serve` listens here; other machines get in only if the operator says so
+    port: int = 8000
+    threads: int = 0  # threads the model computes with; 0: one per core
+    public_url: str = ""  # address under which the portal's users see the service, for links in answers
+
+
+def read_settings(variables: Mapping[str, str]) -> Settings:
+    """Return the settings among `variables`; raise InvalidSettings on an unknown name or a value of the wrong kind."""
+    known = {PREFIX + field.name.upper(): field for field in fields(Settings)}
+    chosen: dict[str, Any] = {}
+    for name, value in variables.items():
+        if not name.startswith(PREFIX):
+            continue
+        field = known.get(name)
+        if field is None:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f" Gemeint ist vielleicht {near[0]}." if near else f" Bekannt sind: {', '.join(known)}."
+            raise InvalidSettings(f"Die Einstellung {name} gibt es nicht.{hint}")
+        chosen[field.name] = _read_number(name, value) if isinstance(field.default, int) else value
+    return Settings(**chosen)
+
+
+def _read_number(name: str, value: str) -> int:
+    if not value.isdigit() or int(value) > 65_535:
+        raise InvalidSettings(f"Die Einstellung {name} muss eine ganze Zahl zwischen 0 und 65535 sein, nicht „{value}“.")
+    return int(value)

@@ -1,0 +1,160 @@
+"""Snippets: which words of a passage to mark, and which part of it to show. Pure."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterable, Sequence
+
+from search_service.hits import Highlight, HighlightKind, Snippet
+
+SNIPPET_CHARACTERS = 320  # about four lines at 80 characters: enough for two or three German sentences
+MIN_FILL = 0.6  # a cut at a sentence border may leave at most 40 % of the space empty, otherwise the cut is at a word
+LEAD_CHARACTERS = 60  # how much to show before a mark in a sentence that is longer than the snippet
+ELLIPSIS = "…"
+
+_WORD = re.compile(r"[^\W_]+(?:[-‐‑'’][^\W_]+)*")
+_WORD_PART = re.compile(r"[^\W_]+")
+# A sentence ends after a word of three letters or more ("z. B.", "Nr.", "1." do not end one) and before a capital,
+# a digit or an opening quote; a line break always ends one.
+_SENTENCE_BORDER = re.compile(r"(?<=[^\W\d_]{3}[.!?…])[“”»«)]*\s+(?=[„»\"(]?[A-ZÄÖÜ§])|\s*\n\s*")
+
+
+def make_highlights(text: str, matches: Callable[[str], bool]) -> tuple[Highlight, ...]:
+    """Return the words of `text` that `matches` accepts, ascending and without overlap.
+
+    A hyphenated word is asked about as a whole first, then part by part: "KI-Einführung" may be marked in one half.
+    """
+    marks: list[Highlight] = []
+    for word in _WORD.finditer(text):
+        if matches(word.group()):
+            marks.append(Highlight(word.start(), word.end()))
+        elif not word.group().isalnum():
+            parts = _WORD_PART.finditer(text, word.start(), word.end())
+            marks.extend(Highlight(part.start(), part.end()) for part in parts if matches(part.group()))
+    return tuple(marks)
+
+
+def make_snippet(text: str, highlights: Sequence[Highlight], limit: int = SNIPPET_CHARACTERS) -> Snippet:
+    """Return the most telling window of `text`, at most `limit` characters long with its ellipses.
+
+    Telling is: most distinct marked words, then most marks, then a start at a sentence border, then the earliest. Runs of
+    white space become one blank; the highlights are offsets into the snippet's own text.
+    """
+    borders = [border.end() for border in _SENTENCE_BORDER.finditer(text)]
+    text, positions = _squeeze(text)
+    marks = _move(highlights, positions)
+    if len(text) <= limit:
+        return Snippet(text, marks)
+    room = max(limit - 2 * (len(ELLIPSIS) + 1), 1)
+    sentences = [0, *(positions[border] for border in borders)]
+    inner = [_word_start(text, max(mark.start - LEAD_CHARACTERS, 0)) for mark in marks]
+    words = [text[mark.start : mark.end].casefold() for mark in marks]
+
+    def worth(window: tuple[int, int]) -> tuple[int, int, bool, int]:
+        start, end = window
+        seen = [word for mark, word in zip(marks, words, strict=True) if start <= mark.start and mark.end <= end]
+        return len(set(seen)), len(seen), start in sentences, -start
+
+    windows = ((start, _find_end(text, start, room, sentences)) for start in {*sentences, *inner})
+    start, end = max(windows, key=worth)
+    return _cut(text, marks, start, end)
+
+
+def snippet_html(snippet: Snippet) -> str:
+    """Return the snippet as HTML: everything escaped, words in `<mark>`, the sentence that answers in `<em>`.
+
+    Overlapping and nested highlights are well-formed: a `<mark>` may stand in an `<em>`, never the other way round.
+    """
+    keywords = _merge(mark for mark in snippet.highlights if mark.kind is HighlightKind.KEYWORD)
+    answers = _merge(mark for mark in snippet.highlights if mark.kind is HighlightKind.SEMANTIC)
+    pieces: list[str] = []
+    position = 0
+    for start, end in answers:
+        pieces.append(_mark_words(snippet.text, position, start, keywords))
+        pieces.append(f"<em>{_mark_words(snippet.text, start, end, keywords)}</em>")
+        position = end
+    pieces.append(_mark_words(snippet.text, position, len(snippet.text), keywords))
+    return "".join(pieces)
+
+
+def _mark_words(text: str, start: int, end: int, ranges: Sequence[tuple[int, int]]) -> str:
+    """Return text[start:end] escaped, with the parts of `ranges` that lie in it marked."""
+    pieces: list[str] = []
+    position = start
+    for first, last in ranges:
+        first, last = max(first, start), min(last, end)
+        if first < last:
+            pieces.append(html.escape(text[position:first]))
+            pieces.append(f"<mark>{html.escape(text[first:last])}</mark>")
+            position = last
+    pieces.append(html.escape(text[position:end]))
+    return "".join(pieces)
+
+
+def _merge(highlights: Iterable[Highlight]) -> list[tuple[int, int]]:
+    """Return ascending ranges in which overlapping ones have become one."""
+    merged: list[tuple[int, int]] = []
+    for mark in sorted(highlights, key=lambda mark: mark.start):
+        if merged and mark.start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], mark.end))
+        else:
+            merged.append((mark.start, mark.end))
+    return merged
+
+
+def _squeeze(text: str) -> tuple[str, list[int]]:
+    """Return the text with runs of white space as one blank and none at the ends, and the new position of each old one.
+
+    The positions have one entry more than the old text, so that the end of a range can be looked up too.
+    """
+    positions = []
+    kept: list[str] = []
+    for character in text:
+        positions.append(len(kept))
+        if not character.isspace():
+            kept.append(character)
+        elif kept and kept[-1] != " ":
+            kept.append(" ")
+    positions.append(len(kept))
+    squeezed = "".join(kept).rstrip()
+    return squeezed, [min(position, len(squeezed)) for position in positions]
+
+
+def _move(highlights: Iterable[Highlight], positions: Sequence[int]) -> tuple[Highlight, ...]:
+    """Return the highlights with their ends looked up in `positions`, without those that became empty."""
+    moved = (Highlight(positions[mark.start], positions[mark.end], mark.kind) for mark in highlights)
+    return tuple(mark for mark in moved if mark.start < mark.end)
+
+
+def _word_start(text: str, position: int) -> int:
+    """Return the start of the first word at or after `position` that begins after a blank (or at 0)."""
+    if position == 0:
+        return 0
+    blank = text.find(" ", position - 1)
+    return position if blank == -1 else blank + 1
+
+
+def _find_end(text: str, start: int, room: int, sentences: Sequence[int]) -> int:
+    """Return where a window from `start` ends: a sentence border if it fills the room enough, else a word border."""
+    furthest = start + room
+    if furthest >= len(text):
+        return len(text)
+    border = max((end for end in sentences if start + room * MIN_FILL <= end <= furthest), default=None)
+    if border is not None:
+        return border
+    blank = text.rfind(" ", start + 1, furthest + 1)
+    return blank if blank != -1 else furthest
+
+
+def _cut(text: str, marks: Sequence[Highlight], start: int, end: int) -> Snippet:
+    body = text[start:end].rstrip()
+    lead = f"{ELLIPSIS} " if start > 0 else ""
+    shift = len(lead) - start
+    last = start + len(body)
+    inside = [
+        Highlight(max(mark.start, start) + shift, min(mark.end, last) + shift, mark.kind)
+        for mark in marks
+        if max(mark.start, start) < min(mark.end, last)
+    ]
+    return Snippet(lead + body + (f" {ELLIPSIS}" if last < len(text) else ""), tuple(inside))

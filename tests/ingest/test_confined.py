@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import os
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.blocks import Block, BlockKind, Extraction, describe_extraction, dump_extraction, load_extraction
+from ingest.confined import ConfinedExtractor, extract_file
+from ingest.limits import DEFAULT_LIMITS
+from search_service.errors import NothingToIndex, UnreadableDocument
+
+BLOCKS = st.builds(
+    Block, st.sampled_from(BlockKind), st.text(max_size=20), st.none() | st.integers(1, 6), st.none() | st.integers(1, 99),
+    st.none() | st.text(max_size=3), st.none() | st.just("print"), st.booleans(),
+)  # fmt: skip
+
+
+@given(st.builds(
+    Extraction, st.just("text/plain"), st.none() | st.integers(1, 9), st.lists(BLOCKS, max_size=3).map(tuple),
+    st.dictionaries(st.text(max_size=5), st.text(max_size=9) | st.lists(st.text(max_size=5)).map(tuple), max_size=3),
+    st.none() | st.text(max_size=9), st.lists(st.text(max_size=9), max_size=2).map(tuple),
+))  # fmt: skip
+def test_what_goes_over_the_pipe_comes_out_the_same(extraction: Extraction) -> None:
+    line = dump_extraction(extraction)
+    assert "\n" not in line
+    assert load_extraction(line) == extraction
+
+
+def test_the_json_of_extract() -> None:
+    extraction = Extraction("application/pdf", 2, (Block(BlockKind.HEADING, "Titel", 1, 1, "i", "print"),))
+    assert describe_extraction("a.pdf", extraction) == {
+        "file": "a.pdf",
+        "pages": 2,
+        "blocks": [{"kind": "heading", "level": 1, "text": "Titel", "page": 1, "label": "i"}],
+    }
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_one_process_reads_many_files_and_is_replaced_in_time(tmp_path: Path) -> None:
+    path = write(tmp_path / "ä ö.txt", "Größe über alles. Das ist so.")
+    with ConfinedExtractor(replace(DEFAULT_LIMITS, files_per_process=2)) as extractor:
+        processes = []
+        for _ in range(4):
+            assert extractor.extract(path).blocks[0].text == "Größe über alles. Das ist so."
+            processes.append(extractor._process.pid if extractor._process else None)
+    assert processes[0] == processes[1] != processes[2] == processes[3]
+    assert extractor._process is None
+
+
+def test_reasons_come_back_as_the_errors_they_were(tmp_path: Path) -> None:
+    with ConfinedExtractor() as extractor:
+        with pytest.raises(NothingToIndex, match="Unbekanntes Format"):
+            extractor.extract(write(tmp_path / "a.xyz", "x"))
+        with pytest.raises(UnreadableDocument, match="nicht vorhanden|No such file"):
+            extractor.extract(tmp_path / "fehlt.txt")
+        assert extractor.extract(write(tmp_path / "a.txt", "Danach geht es weiter.")).blocks
+
+
+def test_a_hang_costs_one_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "hängt.txt")  # reading it waits for a writer who never comes
+    limits = replace(DEFAULT_LIMITS, seconds=0.3)
+    with ConfinedExtractor(replace(DEFAULT_LIMITS, seconds=30)) as extractor:
+        extractor.extract(write(tmp_path / "a.txt", "Vorher geht es."))
+        extractor._limits = limits
+        with pytest.raises(UnreadableDocument, match="länger als"):
+            extractor.extract(tmp_path / "hängt.txt")
+        assert extractor._process is None
+        assert extractor.extract(write(tmp_path / "b.txt", "Nachher auch.")).blocks
+
+
+def test_a_file_that_burns_processor_time_is_given_up(tmp_path: Path) -> None:
+    path = write(tmp_path / "lang.txt", "Ein Satz mit Wörtern, der lang ist.\n\n" * 400_000)
+    with (
+        ConfinedExtractor(replace(DEFAULT_LIMITS, cpu_seconds=0)) as extractor,
+        pytest.raises(UnreadableDocument, match="dauerte länger"),
+    ):
+        extractor.extract(path)
+
+
+def test_a_file_that_swells_in_memory_is_given_up(tmp_path: Path) -> None:
+    path = write(tmp_path / "groß.txt", "ä" * 60_000_000)
+    with ConfinedExtractor(replace(DEFAULT_LIMITS, memory_bytes=500_000_000)) as extractor:
+        with pytest.raises(UnreadableDocument, match="Arbeitsspeicher|Absturz"):
+            extractor.extract(path)
+        assert extractor.extract(write(tmp_path / "b.txt", "Nachher geht es.")).blocks
+
+
+def test_too_much_text_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "viel.txt", "Ein Wort. " * 500)
+    with (
+        ConfinedExtractor(replace(DEFAULT_LIMITS, text_characters=1000)) as extractor,
+        pytest.raises(UnreadableDocument, match="mehr Text"),
+    ):
+        extractor.extract(path)
+
+
+def test_a_crash_costs_one_file(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.txt", "Ein Absatz.")
+    with ConfinedExtractor() as extractor:
+        extractor.extract(path)
+        assert extractor._process is not None
+        os.kill(extractor._process.pid, signal.SIGKILL)
+        extractor._process.wait()
+        with pytest.raises(UnreadableDocument, match="Absturz"):
+            extractor.extract(path)
+        assert extractor.extract(path).blocks[0].text == "Ein Absatz."
+
+
+def test_reading_one_file_by_itself(tmp_path: Path) -> None:
+    assert extract_file(write(tmp_path / "a.txt", "Ein Absatz.")).blocks[0].text == "Ein Absatz."
+    (tmp_path / "leer.pdf").touch()
+    with pytest.raises(UnreadableDocument, match="0 Byte"):
+        extract_file(tmp_path / "leer.pdf")
+    with pytest.raises(UnreadableDocument, match="nicht vorhanden"):
+        extract_file(tmp_path / "fehlt.pdf")
