@@ -34,7 +34,9 @@ _GERMAN = {
     "expected at least one argument": "hier fehlt mindestens ein Wert",
     "argument %(argument_name)s: %(message)s": "%(argument_name)s: %(message)s",
     "invalid choice: %(value)r (choose from %(choices)s)": "„%(value)s“ gibt es nicht (möglich: %(choices)s)",
-    "invalid %(type)s value: %(value)r": "„%(value)s“ ist kein gültiger Wert (%(type)s)",
+    "invalid %(type)s value: %(value)r": "„%(value)s“ ist keine ganze Zahl",  # the only type here that can fail is int
+    "ignored explicit argument %r": "der Wert %r gehört hier nicht hin",
+    "ambiguous option: %(option)s could match %(matches)s": "%(option)s ist nicht eindeutig (möglich: %(matches)s)",
     "%(prog)s: error: %(message)s\n": "%(prog)s: Fehler: %(message)s\n",
 }
 
@@ -59,6 +61,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output, such as `head`, has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_DONE
+    except OSError as error:
+        place = error.filename or "eine Datei"
+        print(f"Fehler: Kein Zugriff auf {place} ({error.strerror}). Bitte Rechte und freien Platz prüfen.", file=sys.stderr)
+        return EXIT_USAGE
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -67,7 +73,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="change-wissen",
         description="Wissenssuche des Zukunfts-HUB: Dokumente aufnehmen, durchsuchen und die Suche als Dienst anbieten.",
-        epilog="Beispiel: change-wissen ingest corpus --kb wissensbasis && change-wissen search „Mangel an Fachkräften“ --kb wissensbasis",
+        epilog="Beispiel: change-wissen ingest corpus --kb wissensbasis && change-wissen search „Pausen“ --kb wissensbasis",
     )
     commands = parser.add_subparsers(title="Befehle", metavar="BEFEHL", required=True)
 
@@ -88,14 +94,9 @@ def build_parser() -> argparse.ArgumentParser:
     search.add_argument("question", metavar="FRAGE", help="Frage oder Stichwörter, in Anführungszeichen")
     _add_kb(search)
     search.add_argument("--mode", default="hybrid", metavar="ART", help=f"Suchart: {', '.join(_MODES)} (sonst hybrid)")
-    search.add_argument(
-        "--filter",
-        action="append",
-        default=[],
-        metavar="FELD=WERT",
-        help="einschränken, z. B. collection=wissen oder year=2024..; mehrfach möglich",
-    )
-    search.add_argument("--limit", type=int, default=10, metavar="N", help="höchstens so viele Treffer (sonst 10)")
+    example = "einschränken, z. B. collection=wissen oder year=2024..; mehrfach möglich"
+    search.add_argument("--filter", action="append", default=[], metavar="FELD=WERT", help=example)
+    search.add_argument("--limit", type=_positive, default=10, metavar="N", help="höchstens so viele Treffer (sonst 10)")
     _add_json(search)
     search.set_defaults(command=run_search)
 
@@ -106,7 +107,7 @@ def build_parser() -> argparse.ArgumentParser:
     serve.set_defaults(command=run_serve)
 
     evaluate = commands.add_parser("evaluate", help="die Güte der Suche an bewerteten Fragen messen")
-    evaluate.add_argument("folder", type=Path, metavar="ORDNER", help="BEIR-Ordner mit queries.jsonl, qrels.tsv und corpus.jsonl oder Dokumenten")
+    evaluate.add_argument("folder", type=Path, metavar="ORDNER", help="queries.jsonl, qrels.tsv, corpus.jsonl oder Dokumente")
     evaluate.add_argument("--mode", action="append", choices=_MODES, metavar="ART", help="nur diese Suchart; mehrfach möglich")
     _add_json(evaluate)
     evaluate.set_defaults(command=run_evaluate)
@@ -114,7 +115,7 @@ def build_parser() -> argparse.ArgumentParser:
     latency = commands.add_parser("latency", help="messen, wie lange eine Suche dauert")
     _add_kb(latency)
     latency.add_argument("--queries", type=Path, required=True, metavar="DATEI", help="Fragen als queries.jsonl")
-    latency.add_argument("--limit", type=int, default=200, metavar="N", help="so viele Fragen (sonst 200)")
+    latency.add_argument("--limit", type=_positive, default=200, metavar="N", help="so viele Fragen (sonst 200)")
     _add_json(latency)
     latency.set_defaults(command=run_latency)
 
@@ -129,6 +130,13 @@ def build_parser() -> argparse.ArgumentParser:
     actions.add_parser("verify", help="die Prüfsummen des Modells nachrechnen").set_defaults(command=run_model_verify)
     actions.add_parser("show", help="Name, Maße und Ordner des Modells zeigen").set_defaults(command=run_model_show)
     return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text) if text.isdecimal() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"„{text}“ ist keine ganze Zahl ab 1")
+    return number
 
 
 def _add_kb(parser: argparse.ArgumentParser) -> None:
@@ -200,7 +208,7 @@ def run_search(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def run_serve(options: argparse.Namespace, settings: Settings) -> int:
-    """Serve API and page until interrupted. Search by words answers at once, search by meaning as soon as the model is loaded."""
+    """Serve API and page until interrupted; search by words answers at once, by meaning as soon as the model is loaded."""
     import threading
 
     import uvicorn
@@ -212,7 +220,7 @@ def run_serve(options: argparse.Namespace, settings: Settings) -> int:
     searcher = Searcher(Reader(_kb_folder(options, settings)), None, "Das Sprachmodell wird gerade geladen.")
     app = create_app(searcher, public_url=settings.public_url or None)
     host, port = options.host or settings.host, settings.port if options.port is None else options.port
-    threading.Thread(target=lambda: searcher.attach_embedder(*_load_embedder(settings)), daemon=True).start()
+    threading.Thread(target=lambda: searcher.attach_embedder(*_load_embedder(settings, threads=1)), daemon=True).start()
     print(f"Suche: http://{host}:{port} – Beenden mit Strg-C", flush=True)
     uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)
     return EXIT_DONE
@@ -282,6 +290,8 @@ def run_latency(options: argparse.Namespace, settings: Settings) -> int:
 
 def run_status(options: argparse.Namespace, settings: Settings) -> int:
     """Print what the knowledge base holds and whether search by meaning works."""
+    from dataclasses import asdict
+
     from change_wissen_output import print_json, print_status
     from search_service.knowledge_base.store import Reader
     from search_service.searcher import Searcher
@@ -289,18 +299,7 @@ def run_status(options: argparse.Namespace, settings: Settings) -> int:
     folder = _kb_folder(options, settings)
     status = Searcher(Reader(folder), *_load_embedder(settings)).status()
     if options.json:
-        print_json(
-            {
-                "kb": str(folder),
-                "generation": status.generation,
-                "updated_at": status.updated_at.isoformat(),
-                "documents": status.documents,
-                "passages": status.passages,
-                "model": status.model,
-                "semantic": status.semantic,
-                "notices": list(status.notices),
-            }
-        )
+        print_json({"kb": str(folder), **asdict(status), "updated_at": status.updated_at.isoformat()})
     else:
         print_status(folder, status)
     return EXIT_DONE
@@ -352,8 +351,12 @@ def _embedded_model_folder() -> Path:
     return default_model_folder(os.environ, Path.home())
 
 
-def _require_embedder(settings: Settings) -> Embedder:
-    """Return the embedder set up; raise ModelUnavailable if it cannot be loaded."""
+def _require_embedder(settings: Settings, threads: int | None = None) -> Embedder:
+    """Return the embedder set up; raise ModelUnavailable if it cannot be loaded.
+
+    `threads` is taken where no setting says otherwise; None is one per core, right for many passages. A service takes one:
+    two threads gain a quarter on an idle machine and lose tenfold on a busy one.
+    """
     from search_service.embedder import RememberingEmbedder
     from search_service.model.folder import verify_model
 
@@ -361,15 +364,17 @@ def _require_embedder(settings: Settings) -> Embedder:
         verify_model(_embedded_model_folder())  # says what is wrong seconds before torch is imported
     from search_service.sentence_embedder import load_embedder
 
-    return RememberingEmbedder(load_embedder(settings.model or str(_embedded_model_folder()), threads=settings.threads or None))
+    return RememberingEmbedder(
+        load_embedder(settings.model or str(_embedded_model_folder()), threads=settings.threads or threads)
+    )
 
 
-def _load_embedder(settings: Settings) -> tuple[Embedder | None, str | None]:
+def _load_embedder(settings: Settings, threads: int | None = None) -> tuple[Embedder | None, str | None]:
     """Return (embedder, None), or (None, a German sentence why there is none)."""
     from search_service.errors import ModelUnavailable
 
     try:
-        return _require_embedder(settings), None
+        return _require_embedder(settings, threads), None
     except ModelUnavailable as error:
         return None, str(error)
 
@@ -386,7 +391,7 @@ def _check_writable(path: Path) -> None:
     try:
         path.touch()
     except OSError as error:
-        raise InvalidSettings(f"Der Bericht {path} kann nicht geschrieben werden ({error.strerror}). Bitte den Pfad prüfen.") from error
+        raise InvalidSettings(f"Der Bericht {path} ist nicht schreibbar ({error.strerror}). Bitte den Pfad prüfen.") from error
 
 
 if __name__ == "__main__":

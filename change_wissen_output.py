@@ -85,7 +85,10 @@ def print_report(report: Report) -> None:
     console = Console()
     told = [file for file in report.files if file.reason]
     if told:
-        table = RichTable("Datei", "Ergebnis", "Grund", title="Hinweise", title_justify="left")
+        table = RichTable(title="Hinweise", title_justify="left")
+        table.add_column("Datei", overflow="fold")
+        table.add_column("Ergebnis", no_wrap=True)
+        table.add_column("Grund")
         for file in told:
             table.add_row(escape(file.path), _STATE_LABELS[file.state], escape(file.reason or ""))
         console.print(table)

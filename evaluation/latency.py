@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from evaluation.judgements import read_queries
-
 Seconds = Mapping[str, float]
 TimedSearch = Callable[[str], Seconds]  # query text -> seconds by step, the `Result.seconds` of the searcher
-OpenSearch = Callable[[Path], TimedSearch]  # folder of a knowledge base -> search in it
 
 QUERIES = 200  # enough for ten queries above the 95th percentile
 WARM_UP = 5  # queries asked before the clock counts: first calls load files and allocate
@@ -112,25 +107,3 @@ def report_lines(report: LatencyReport) -> list[str]:
 def milliseconds(seconds: float) -> str:
     """Return one decimal with a decimal comma."""
     return f"{seconds * 1000:.1f}".replace(".", ",")
-
-
-def main(arguments: Sequence[str], open_search: OpenSearch) -> int:
-    """Run the command `--kb DIR --queries FILE [--limit N] [--json]`; raise InvalidJudgements if FILE cannot be read."""
-    parser = argparse.ArgumentParser(prog="python -m evaluation.latency", description="Misst, wie lange eine Suche dauert.")
-    parser.add_argument("--kb", type=Path, required=True, metavar="ORDNER", help="Ordner der Wissensbasis")
-    parser.add_argument("--queries", type=Path, required=True, metavar="DATEI", help="Fragen als queries.jsonl")
-    parser.add_argument("--limit", type=positive, default=QUERIES, metavar="N", help=f"Anzahl der Fragen (sonst {QUERIES})")
-    parser.add_argument("--json", action="store_true", help="Ausgabe als JSON (Sekunden, Bytes)")
-    options = parser.parse_args(arguments)
-    texts = [query.text for query in read_queries(options.queries)]
-    report = measure_latency(open_search(options.kb), texts, options.limit)
-    print(json.dumps(asdict(report), ensure_ascii=False) if options.json else "\n".join(report_lines(report)))
-    return 0
-
-
-def positive(text: str) -> int:
-    """Return a whole number above 0, else let argparse refuse it."""
-    number = int(text) if text.isdecimal() else 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"„{text}“ ist keine Zahl ab 1")
-    return number

@@ -16,7 +16,7 @@ DEPTH = 100  # document ids asked for per query: the deepest measure is recall@1
 Search = Callable[[str, Mode, int], list[str]]  # (text, mode, limit) -> document ids, best first, each once
 Json = dict[str, object]
 
-MODE_LABELS = {Mode.LEXICAL: "Wörter (lexikalisch)", Mode.SEMANTIC: "Bedeutung (semantisch)", Mode.HYBRID: "beides (hybrid)"}
+MODE_LABELS = {Mode.LEXICAL: "Wörter", Mode.SEMANTIC: "Bedeutung", Mode.HYBRID: "beides"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,9 @@ OPENING = re.compile(r"„[^\S\n]+(?=\w)")
 TORN = re.compile(rf"(\w+)[{HYPHEN}]\s*(\w+)")
 
 # After a hyphen these words go on with an enumeration ("Förder- und Beratungsangebote"): the hyphen stays, with a space.
-CONJUNCTIONS = frozenset("und oder bzw beziehungsweise sowie als wie noch bis statt u o and or".split())
+CONJUNCTIONS = frozenset(
+    ["und", "oder", "bzw", "beziehungsweise", "sowie", "als", "wie", "noch", "bis", "statt", "u", "o", "and", "or"]
+)
 # Beginnings that do continue as one word although the rest looks like a conjunction ("so-wie", "den-noch").
 BEFORE_CONJUNCTION = frozenset({"so", "den", "gleich", "eben", "viel", "sonst"})
 
@@ -84,10 +86,7 @@ def _first_part(text: str) -> str:
 def join_lines(lines: Iterable[str], known_words: Collection[str] = ()) -> str:
     """Return hard-wrapped lines as one line, with words torn at a line end repaired."""
     joined = ""
-    for line in lines:
-        line = line.strip()
-        if not line:
-            continue
+    for line in filter(None, map(str.strip, lines)):
         if not joined:
             joined = line
             continue

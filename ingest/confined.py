@@ -71,7 +71,7 @@ class ConfinedExtractor:
                 stream.close()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
+        return subprocess.Popen(  # noqa: S603  # the interpreter itself; no part of the command comes from a file
             [sys.executable, "-m", "ingest.child", json.dumps(asdict(self._limits))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

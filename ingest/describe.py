@@ -53,12 +53,13 @@ RUBBISH_AUTHOR = re.compile(
 AUTHOR_BORDER = re.compile(r"\s*(?:;|\n|\bund\b|\band\b|&)\s*")
 PRINTED_YEAR = re.compile(r"(?<![\d.,/§])(19[5-9]\d|20[0-4]\d)(?![\d/]|\.\d)")
 TITLE_PAGE_BLOCKS = 12
+TITLE_KINDS = frozenset({BlockKind.HEADING, BlockKind.PARAGRAPH})
 
 # The most frequent function words that one language has and the other has not.
-GERMAN = frozenset(
-    "und der die das nicht mit ist den von für auf eine werden wird sich auch dem des zu bei im oder sind".split()
-)
-ENGLISH = frozenset("and the of to is that for with are this be not on by which from have has an it or at".split())
+GERMAN_WORDS = "und der die das nicht mit ist den von für auf eine werden wird sich auch dem des zu bei im oder sind"
+GERMAN = frozenset(GERMAN_WORDS.split())
+ENGLISH_WORDS = "and the of to is that for with are this be not on by which from have has an it or at"
+ENGLISH = frozenset(ENGLISH_WORDS.split())
 MIN_LANGUAGE_WORDS = 30  # function words that must be found before the text decides
 
 
@@ -132,7 +133,7 @@ def _read_layer(text: bytes, place: str, notices: list[str]) -> dict[str, Value]
     layer: dict[str, Value] = {}
     for key, value in data.items():
         field = _match_field(str(key), place, notices)
-        if field is None or value is None or value == "" or value == []:
+        if field is None or value is None or value in ("", []):
             continue
         if (read := _read_value(field, value, place, notices)) is not None:
             layer.setdefault(field, read)
@@ -154,11 +155,12 @@ def _read_value(field: str, value: object, place: str, notices: list[str]) -> Va
     if field in VOCABULARIES:
         matched = _match_values(field, _as_texts(value), place, notices)
         return (matched or None) if field in LISTS else next(iter(matched), None)
-    read = READERS[field](value)
+    # A nested value is never written out: YAML's references can make a small file mean an endless text.
+    is_nested = isinstance(value, dict) or (isinstance(value, list) and field not in LISTS)
+    read = None if is_nested else READERS[field](value)
     if read is None or read == ():
-        notices.append(
-            f"Der Wert „{_short(str(value))}“ im Feld „{field}“ in {place} ist nicht verwendbar und wurde nicht übernommen."
-        )
+        shown = "…" if isinstance(value, (dict, list)) else _short(str(value))
+        notices.append(f"Der Wert „{shown}“ im Feld „{field}“ in {place} ist nicht verwendbar und wurde nicht übernommen.")
         return None
     return read
 
@@ -294,7 +296,8 @@ def _read_title_page(blocks: Sequence[Block]) -> dict[str, Value]:
     if headings:
         top = min(block.level or 1 for block in headings)
         layer["title"] = _as_title(next(block.text for block in headings if (block.level or 1) == top)) or ""
-    years = {int(found) for block in first if len(block.text) < 200 for found in PRINTED_YEAR.findall(block.text)}
+    lines = [block.text for block in first if (block.page or 1) <= 2 and block.kind in TITLE_KINDS and len(block.text) < 200]
+    years = {int(found) for line in lines for found in PRINTED_YEAR.findall(line)}
     if len(years) == 1:  # two different years on a title page: none of them is sure
         layer["year"] = years.pop()
     return layer

@@ -94,10 +94,16 @@ def index_texts(
         else:
             data = f"{title}\0{text}".encode(errors="replace")
             snapshot = Snapshot(len(data), 0, hashlib.sha256(data).hexdigest(), None)
-            extraction = Extraction(TEXT, None, blocks)
             drafts = chunk(blocks, sizes, heading)
-            known = knowledge_base.find_by_location(name)
-            _store(knowledge_base, name, snapshot, extraction, Metadata(heading or name), drafts, known, None)
+            _store(
+                knowledge_base,
+                name,
+                snapshot=snapshot,
+                extraction=Extraction(TEXT, None, blocks),
+                metadata=Metadata(heading or name),
+                drafts=drafts,
+                known=knowledge_base.find_by_location(name),
+            )
             report = FileReport(name, State.INDEXED, None, len(drafts), time.perf_counter() - started)
         reports.append(report)
         progress.finished(report)
@@ -147,7 +153,16 @@ def _ingest_file(
         raise UnreadableDocument(CHANGING)
     description = describe(path, extraction, snapshot.sidecar)
     drafts = chunk(extraction.blocks, sizes, description.metadata.title)
-    _store(knowledge_base, location, snapshot, extraction, description.metadata, drafts, known, path)
+    _store(
+        knowledge_base,
+        location,
+        snapshot=snapshot,
+        extraction=extraction,
+        metadata=description.metadata,
+        drafts=drafts,
+        known=known,
+        original=path,
+    )
     notices = (*extraction.notices, *description.notices)
     return State.INDEXED, " ".join(notices) or None, len(drafts)
 
@@ -155,12 +170,13 @@ def _ingest_file(
 def _store(
     knowledge_base: KnowledgeBase,
     location: str,
+    *,
     snapshot: Snapshot,
     extraction: Extraction,
     metadata: Metadata,
     drafts: Sequence[PassageDraft],
     known: Document | None,
-    original: Path | None,
+    original: Path | None = None,
 ) -> None:
     document_id = known.id if known is not None else _free_id(knowledge_base, location, snapshot.content_hash)
     document = Document(

@@ -6,14 +6,13 @@ import re
 
 # Abbreviations after which a capital letter does not begin a sentence. Collected from DIN 5008, Duden's list of common
 # abbreviations and the citation style of German labour law.
-ABBREVIATIONS = frozenset(
-    """
+ABBREVIATION_LIST = """
     abb abs abschn abt al allg anh anl anm art aufl az bd bde bes beschl betr bez bf bgl bspw buchst bzgl bzw ca cf chr
     dgl dipl dr ebd ed eds einschl engl entspr etc eu evtl exkl f ff fig frz gem ggf ggü grds hg hr hrsg hrsgg hs inkl
     insb insbes inst jg jh jhd kap lfd lit lt max mdl med mind mio mrd mwst nr nrn num o ohg op orig pers phil pos prof
     proz rd rn rspr rz s sg sog st std str tab teilw tel tsd tz u urt usf usw v verf vgl vol vs z ziff zit zt zzgl
-    """.split()
-)
+    """
+ABBREVIATIONS = frozenset(ABBREVIATION_LIST.split())
 BOUNDARY = re.compile(r"[.!?…][\"“”»«’')\]]*\s+(?=[„\"»«‚(\[–—-]?\s?[A-ZÄÖÜ0-9§•])")
 LAST_TOKEN = re.compile(r"([\w-]+)$")
 ROMAN = re.compile(r"[IVXLC]{1,5}$")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from http import HTTPMethod, HTTPStatus
-from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -38,7 +37,7 @@ from search_service.errors import (
     NotFound,
 )
 from search_service.guard import Guard, answer_file
-from search_service.pages import Pages
+from search_service.pages import STATIC, Pages
 from search_service.problems import PROBLEM_MEDIA_TYPE, FieldProblem, Problem, explain_form, problem_schemas
 from search_service.questions import SearchFilters, SearchParameters, SearchRequest, YearRange
 from search_service.searcher import Searcher
@@ -102,7 +101,13 @@ TOO_LARGE = Kind(
     "Anfrage zu groß",
     f"Die Anfrage ist größer als {MAX_BODY_BYTES // 1024} KiB. Bitte Frage oder Filter kürzen.",
 )
-KINDS = (INVALID_QUERY, NOT_FOUND, NOT_READY, INTERNAL, UNREADABLE, WRONG_METHOD, TOO_LARGE)
+WRONG_RANGE = Kind(
+    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+    "falscher-bereich",
+    "Bereich nicht lieferbar",
+    "Die Datei hat den angeforderten Bereich nicht. Bitte den Kopf „Range“ anpassen oder weglassen.",
+)
+KINDS = (INVALID_QUERY, NOT_FOUND, NOT_READY, INTERNAL, UNREADABLE, WRONG_METHOD, TOO_LARGE, WRONG_RANGE)
 KINDS_BY_STATUS = {kind.status: kind for kind in KINDS}
 KINDS_BY_ERROR: dict[type[ChangeWissenError], Kind] = {
     InvalidQuery: INVALID_QUERY,
@@ -124,13 +129,20 @@ ALLOWED_NAMES: dict[str, list[str]] = {
 
 
 class Service(FastAPI):
-    """FastAPI whose OpenAPI document knows the one shape of our errors."""
+    """FastAPI whose OpenAPI document knows the one shape of our errors instead of the framework's."""
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI 3.1 document; built once."""
         if self.openapi_schema is None:
             document = super().openapi()
-            document["components"]["schemas"].update(problem_schemas())
+            schemas = document["components"]["schemas"]
+            schemas.update(problem_schemas())
+            for name in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(name, None)
+            for operations in document["paths"].values():
+                for operation in operations.values():
+                    if "application/json" in operation["responses"].get("422", {}).get("content", {}):
+                        del operation["responses"]["422"]
         return super().openapi()
 
 
@@ -155,6 +167,8 @@ class ProblemAnswers:
         status = error.status_code if isinstance(error, HTTPException) else INTERNAL.status
         kind = KINDS_BY_STATUS.get(HTTPStatus(status), UNREADABLE)
         response = self._answer(request, kind)
+        if isinstance(error, HTTPException):
+            response.headers.update(error.headers or {})
         if kind is WRONG_METHOD:
             response.headers["allow"] = ", ".join(_find_methods(request))
         return response
@@ -212,17 +226,16 @@ def create_app(searcher: Searcher, *, public_url: str | None = None) -> FastAPI:
         docs_url=None,  # the framework's own documentation pages load their scripts from a foreign host
         redoc_url=None,
         openapi_url=f"{API}/openapi.json",
-        max_body_size=MAX_BODY_BYTES,
     )
     app.add_exception_handler(ChangeWissenError, problems.for_error)
     app.add_exception_handler(HTTPException, problems.for_http)
     app.add_exception_handler(RequestValidationError, problems.for_form)
-    app.add_middleware(Guard, answer_crash=problems.for_crash)
+    app.add_middleware(Guard, answer_crash=problems.for_crash, max_body=MAX_BODY_BYTES)
     app.include_router(create_api_routes(searcher, public_url), prefix=API)
     app.include_router(create_probe_routes(searcher))
     app.include_router(create_probe_routes(searcher), prefix=API, include_in_schema=False)
     app.include_router(pages.create_routes())
-    app.mount("/static", StaticFiles(directory=Path(__file__).with_name("static")), "static")
+    app.mount("/static", StaticFiles(directory=STATIC), "static")
     return app
 
 
@@ -297,8 +310,7 @@ def create_api_routes(searcher: Searcher, public_url: str | None) -> APIRouter:
         responses={
             200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}},
             206: {"description": "Der angeforderte Teil der Datei"},
-            416: {"description": "Die Datei hat den angeforderten Bereich nicht"},
-            **_documented(NOT_FOUND, NOT_READY),
+            **_documented(NOT_FOUND, WRONG_RANGE, NOT_READY),
         },
     )
     def get_file(document_id: DocumentId) -> Response:

@@ -69,9 +69,11 @@ def name_pages(pages: Sequence[Page], media_type: str) -> tuple[str | None, str 
     return f"S. {printed}", None if printed == physical else in_file
 
 
-def name_page(page: Page) -> str:
-    """Return how to call one page in a running text: the printed label, else the page of the file."""
-    return page.label if page.label is not None else str(page.physical)
+def name_page(page: Page, media_type: str) -> str:
+    """Return how to call one page in a running text: "Seite 12", or "PDF-Seite 15" where nothing printed is known."""
+    if page.label is not None:
+        return f"Seite {page.label}"
+    return f"PDF-Seite {page.physical}" if media_type == PDF else f"Seite {page.physical} der Datei"
 
 
 def _join_authors(authors: Sequence[str]) -> str:

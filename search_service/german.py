@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from Stemmer import Stemmer
@@ -22,19 +22,23 @@ MIN_COMPOUND = 2 * MIN_PART
 # Linking elements between the parts of a compound (Fugenelemente), Duden grammar; "-" is handled by the tokenizer.
 LINKING_ELEMENTS = ("", "s", "n", "en", "es", "er", "e", "ens", "ns")
 
-_TOKEN = re.compile(r"§+\s?\d+[a-z]?\b|[^\W_]+(?:[-‐‑'’][^\W_]+)*-?", re.IGNORECASE)
+_ACCENTS = "\u0300-\u036f"  # combining: "u" and a diaeresis, as files from macOS spell "ü"
+_INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
+_WORD = rf"[^\W_]+(?:[{_ACCENTS}{_INVISIBLE}]+[^\W_]+)*[{_ACCENTS}]*"
+_TOKEN = re.compile(rf"§+\s?\d+[a-z]?\b|{_WORD}(?:[-‐‑'’]{_WORD})*-?", re.IGNORECASE)
 _SPELLING = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
-# "ue" after a vowel or q is no umlaut: "neue", "bauen", "quelle". Elsewhere a wrong guess ("aktüll") is the same for all spellings.
+# "ue" after a vowel or q is no umlaut: "neue", "bauen", "quelle". A wrong guess ("aktüll") is the same for all spellings.
 _TWO_LETTER_UMLAUT = re.compile(r"ae|oe|(?<![aeiouyq])ue")
 _UMLAUT = {"ae": "ä", "oe": "ö", "ue": "ü"}
-_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+_WITHOUT_INVISIBLE = dict.fromkeys(map(ord, _INVISIBLE))
+_SPLIT_MEMORY = 200_000  # words; questions come in without end, their words must not pile up
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
     """A word of a text with its place."""
 
-    word: str  # as `normalize` leaves it
+    word: str  # as `normalize` leaves it, white space made one blank
     start: int  # half-open character range in the text
     end: int
 
@@ -42,15 +46,16 @@ class Token:
 def normalize(text: str) -> str:
     """Return `text` in lower case, compatibility forms and spellings made one: "Grö\u00adße", "GROESSE" -> "groesse".
 
-    Idempotent. Umlauts become two letters, as in the spelling without umlauts, because the reverse would turn "neue" into "neü".
+    Idempotent. Umlauts become two letters, as where a keyboard has none, because the reverse would turn "neue" into "neü".
     """
-    return unicodedata.normalize("NFKC", text.translate(_INVISIBLE)).casefold().translate(_SPELLING)
+    folded = unicodedata.normalize("NFKC", text.translate(_WITHOUT_INVISIBLE)).casefold().translate(_SPELLING)
+    return unicodedata.normalize("NFKC", folded)  # an accent after "ß" meets another letter now
 
 
 def tokenize(text: str) -> Iterator[Token]:
     """Yield the words of `text` in order. "§ 87" is one token; a hyphenated word is one token with its hyphens."""
     for match in _TOKEN.finditer(text):
-        yield Token(normalize(match.group()), match.start(), match.end())
+        yield Token(" ".join(normalize(match.group()).split()), match.start(), match.end())
 
 
 def split_hyphens(word: str) -> list[str]:
@@ -60,9 +65,9 @@ def split_hyphens(word: str) -> list[str]:
 
 @lru_cache(maxsize=200_000)
 def stem(word: str) -> str:
-    """Return the Snowball stem of a normalized word; numbers and paragraph signs stay as they are."""
+    """Return the Snowball stem of a normalized word; what is not all letters stays, "§ 87" and "§§ 87" as "§87"."""
     if not word.isalpha():
-        return re.sub(r"\s", "", word)
+        return re.sub(r"\s|§(?=§)", "", word)
     # Snowball folds umlauts so that "häuser" meets "haus"; its own reading of "oe" stops at words such as "foerderung".
     stemmed: str = _stemmer().stemWord(_TWO_LETTER_UMLAUT.sub(lambda match: _UMLAUT[match.group()], word))
     return stemmed
@@ -103,6 +108,8 @@ class Splitter:
         """
         parts = self._memory.get(word)
         if parts is None:
+            if len(self._memory) >= _SPLIT_MEMORY:
+                self._memory.clear()
             parts = self._memory[word] = self._find_parts(word)
         return parts
 
@@ -148,6 +155,7 @@ def make_word_matcher(stems: Iterable[str], splitter: Splitter) -> Callable[[str
     """Return a function that says whether a word, as written in a text, has one of `stems` or holds it as a compound part."""
     wanted = frozenset(stems)
 
+    @cache  # a question meets the same words in every passage
     def matches(word: str) -> bool:
         pieces = split_hyphens(normalize(word))
         return any(

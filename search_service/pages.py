@@ -9,15 +9,18 @@ from pathlib import Path
 from fastapi import APIRouter
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, Response
 
+from search_service.document_view import view_document
 from search_service.errors import KnowledgeBaseMissing
 from search_service.queries import MAX_QUERY_CHARACTERS, Mode
 from search_service.questions import read_page_address
+from search_service.results_view import view_results
 from search_service.searcher import Searcher
 from search_service.taxonomy import load_taxonomy
 from search_service.typesetting import german_date, german_number, typeset
-from search_service.views import view_document, view_results
+
+STATIC = Path(__file__).with_name("static")
 
 EXAMPLES = (
     "Darf mein Chef sehen, wie schnell ich an der Maschine bin?",
@@ -57,6 +60,7 @@ class Pages:
             ("/suche", self.show_results),
             ("/dokument/{document_id}", self.show_document),
             ("/hilfe", self.show_help),
+            ("/favicon.ico", self.send_icon),
         ):
             router.add_api_route(path, endpoint, methods=["GET", "HEAD"], response_model=None)
         return router
@@ -88,6 +92,10 @@ class Pages:
         """Show the help."""
         return self._render("help.html", longest=MAX_QUERY_CHARACTERS, problem_titles=self._problem_titles)
 
+    def send_icon(self) -> Response:
+        """Send the icon to viewers that ask for it by its traditional name."""
+        return FileResponse(STATIC / "zeichen.svg", media_type="image/svg+xml")
+
     def answer_error(self, status: int, title: str, detail: str, question: str, headers: Mapping[str, str]) -> Response:
         """Return an error in the usual layout; the question stays in the field, to be changed and asked again."""
         return self._render("error.html", status, headers, title=title, detail=detail, q=question)
@@ -102,7 +110,7 @@ def load_templates() -> Environment:
     environment = Environment(
         loader=PackageLoader("search_service"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    style = Path(__file__).with_name("static") / "stil.css"
+    style = STATIC / "stil.css"
     environment.globals |= {
         "mode_labels": MODE_LABELS,
         "style_version": sha256(style.read_bytes()).hexdigest()[:8],  # so that a browser never shows an old style

@@ -39,6 +39,8 @@ def explain_form(errors: Iterable[Mapping[str, object]], allowed: Mapping[str, S
         steps = [str(step) for step in place] if isinstance(place, tuple | list) else []
         context = error.get("ctx")
         detail = _explain(str(error.get("type")), steps, context if isinstance(context, Mapping) else {}, allowed)
+        if error.get("type") == "json_invalid":
+            steps = steps[:1]  # the rest is a position in the text, not a place in the object
         if steps[:1] == ["query"]:
             explained.append(FieldProblem(parameter=".".join(steps[1:2]), detail=detail))
         else:
@@ -63,7 +65,7 @@ def _explain(kind: str, steps: Sequence[str], context: Mapping[str, object], all
         return f"„{name}“ muss eine ganze Zahl sein."
     if kind == "list_type":
         return f'„{name}“ muss eine Liste von Texten sein, z. B. ["…"].'
-    if kind == "string_too_short":
+    if kind in ("string_too_short", "too_short"):
         return f"„{name}“ darf nicht leer sein. Bitte einen Wert angeben oder „{name}“ weglassen."
     if kind == "string_unicode":
         return f"„{name}“ enthält Zeichen, die kein gültiges Unicode sind."

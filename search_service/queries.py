@@ -41,7 +41,8 @@ class Filters:
         for name in self.values:
             if name not in FILTER_FIELDS:
                 raise InvalidQuery(
-                    f"Den Filter „{name}“ gibt es nicht. Erlaubt sind: {', '.join(FILTER_FIELDS)}, year (z. B. year=2023..2025)."
+                    f"Den Filter „{name}“ gibt es nicht. Erlaubt sind: {', '.join(FILTER_FIELDS)}, document "
+                    "und year (z. B. year=2023..2025)."
                 )
         if self.year_from is not None and self.year_to is not None and self.year_from > self.year_to:
             raise InvalidQuery("Beim Filter „year“ liegt der Anfang nach dem Ende. Bitte die Jahre tauschen.")
@@ -67,6 +68,8 @@ class Query:
     def __post_init__(self) -> None:
         if not self.text.strip():
             raise InvalidQuery("Die Frage ist leer. Bitte ein Stichwort oder eine Frage eingeben.")
+        if any("\ud800" <= character <= "\udfff" for character in self.text):  # half a character: no encoding can write it
+            raise InvalidQuery("Die Frage enthält beschädigte Zeichen. Bitte die Frage neu eintippen.")
         if len(self.text) > MAX_QUERY_CHARACTERS:
             raise InvalidQuery(
                 f"Die Frage ist mit {len(self.text)} Zeichen zu lang (höchstens {MAX_QUERY_CHARACTERS}). Bitte kürzer fragen."
@@ -74,7 +77,9 @@ class Query:
         if not 1 <= self.page_size <= MAX_PAGE_SIZE:
             raise InvalidQuery(f"„page_size“ muss zwischen 1 und {MAX_PAGE_SIZE} liegen.")
         if self.page < 1 or (self.page - 1) * self.page_size > MAX_OFFSET:
-            raise InvalidQuery(f"Die Seite {self.page} liegt außerhalb: Es sind höchstens die ersten {MAX_OFFSET} Treffer blätterbar.")
+            raise InvalidQuery(
+                f"Die Seite {self.page} liegt außerhalb: Es sind höchstens die ersten {MAX_OFFSET} Treffer blätterbar."
+            )
 
 
 def parse_mode(value: str) -> Mode:
@@ -86,18 +91,24 @@ def parse_mode(value: str) -> Mode:
 
 
 def parse_filters(expressions: list[str]) -> Filters:
-    """Return the filters written as `field=value`; repeat a field for "any of", and `year=2020`, `year=2020..`, `year=..2024`.
+    """Return the filters written as `field=value`; repeat a field for "any of"; `year` once: `2020`, `2020..`, `..2024`.
 
-    Raises InvalidQuery on an unknown field or an expression that is not of this form.
+    Raises InvalidQuery on an unknown field, a second year or an expression that is not of this form.
     """
     values: dict[str, list[str]] = {}
     year_from = year_to = None
+    years_given = False
     documents: list[str] = []
     for expression in expressions:
         name, separator, value = (part.strip() for part in expression.partition("="))
         if not separator or not value:
-            raise InvalidQuery(f"Der Filter „{expression}“ ist unvollständig. Schreibweise: feld=wert, z. B. collection=wissen.")
+            raise InvalidQuery(
+                f"Der Filter „{expression}“ ist unvollständig. Schreibweise: feld=wert, z. B. collection=wissen."
+            )
         if name == "year":
+            if years_given:
+                raise InvalidQuery("Den Filter „year“ bitte nur einmal angeben. Ein Zeitraum geht so: year=2020..2024.")
+            years_given = True
             year_from, year_to = parse_years(value)
         elif name == "document":
             documents.append(value)
@@ -113,5 +124,7 @@ def parse_years(value: str) -> tuple[int | None, int | None]:
         start = int(first) if first else None
         end = (int(last) if last else None) if dots else start
     except ValueError:
-        raise InvalidQuery(f"„{value}“ ist kein Jahr und kein Zeitraum. Schreibweise: 2024, 2020..2024, 2020.. oder ..2024.") from None
+        raise InvalidQuery(
+            f"„{value}“ ist kein Jahr und kein Zeitraum. Schreibweise: 2024, 2020..2024, 2020.. oder ..2024."
+        ) from None
     return start, end

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from search_service.errors import InvalidQuery
 from search_service.queries import (
@@ -19,7 +20,16 @@ from search_service.queries import (
     parse_mode,
 )
 
-Values = list[Annotated[str, Field(min_length=1)]]
+
+def _refuse_half_characters(text: str) -> str:
+    """Return `text`; raise pydantic's error where it holds half of a surrogate pair, which JSON can write and UTF-8 cannot."""
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise PydanticCustomError("string_unicode", "not valid Unicode")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_refuse_half_characters)]
+Values = list[Annotated[Text, Field(min_length=1)]]
 
 # Told in the schema only: `Query` itself checks both ends and words the refusal.
 _QUESTION = Field(
@@ -42,7 +52,7 @@ class SearchParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    q: str = _QUESTION
+    q: Text = _QUESTION
     mode: Annotated[Mode, _MODE] = Mode.HYBRID
     page: Annotated[int, _PAGE] = 1
     page_size: Annotated[int, _PAGE_SIZE] = 10
@@ -96,7 +106,7 @@ class SearchRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    q: str = _QUESTION
+    q: Text = _QUESTION
     mode: Annotated[Mode, _MODE] = Mode.HYBRID
     page: Annotated[int, _PAGE] = 1
     page_size: Annotated[int, _PAGE_SIZE] = 10

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -83,9 +83,10 @@ class Searcher:
         embedder, embedder_notice = self._usable_embedder(generation) if query.mode is not Mode.LEXICAL else (None, None)
         vector = embedder.embed_query(query.text) if embedder else None
         embedded = time.perf_counter()
-        allowed = _find_allowed(generation, query.filters)
-        candidates = _find_candidates(generation, query, vector, allowed)
-        years = np.array([generation.documents[p].metadata.year or 0 for p in generation.document_of[candidates.rows]], dtype=np.int64)
+        candidates = _find_candidates(generation, query, query.filters, vector)
+        years = np.array(
+            [generation.documents[p].metadata.year or 0 for p in generation.document_of[candidates.rows]], dtype=np.int64
+        )
         order = rank(candidates.scores, years, candidates.rows)
         ranked = candidates.rows[order]
         positions = generation.document_of[ranked]
@@ -94,14 +95,16 @@ class Searcher:
             order = order[np.sort(first)]
         start = (query.page - 1) * query.page_size
         passages_found = Counter(positions.tolist())
+        terms = generation.lexical.analyze(query.text)
+        matches = make_word_matcher([stem for term in terms for stem in (term.stem, *term.parts)], generation.lexical.splitter)
         hits = [
-            self._build_hit(generation, query, candidates, int(place), start + offset + 1, passages_found)
+            _build_hit(generation, query.mode, candidates, int(place), start + offset + 1, passages_found, matches)
             for offset, place in enumerate(order[start : start + query.page_size])
         ]
         return Result(
             hits=tuple(hits),
             total=Total(len(order), "gte" if candidates.full else "eq"),
-            facets=_count_facets([generation.documents[position].metadata for position in passages_found]),
+            facets=_count_facets(generation, query, vector, passages_found),
             notices=tuple(notice for notice in (reader_notice, embedder_notice) if notice),
             generation=generation.manifest.number,
             updated_at=generation.published_at,
@@ -161,31 +164,6 @@ class Searcher:
             return embedder, None
         return None, f"Die Suche nach Bedeutung ist aus, gesucht wird nur nach Wörtern. {reason}"
 
-    def _build_hit(
-        self, generation: Generation, query: Query, candidates: _Candidates, place: int, number: int, found: Counter[int]
-    ) -> Hit:
-        row = int(candidates.rows[place])
-        position = int(generation.document_of[row])
-        passage = generation.passage(row)
-        terms = generation.lexical.analyze(query.text)
-        matches = make_word_matcher([stem for term in terms for stem in (term.stem, *term.parts)], generation.lexical.splitter)
-        highlights = make_highlights(passage.text, matches)
-        words = dict.fromkeys(passage.text[mark.start : mark.end] for mark in highlights)
-        return Hit(
-            rank=number,
-            score=min(1.0, max(0.0, float(candidates.scores[place]))),
-            document=generation.documents[position],
-            passage=passage,
-            snippet=make_snippet(passage.text, highlights),
-            highlights=highlights,
-            explanation=Explanation(
-                lexical=float(candidates.lexical[place]) if query.mode is not Mode.SEMANTIC or candidates.semantic is None else None,
-                semantic=float(candidates.semantic[place]) if candidates.semantic is not None else None,
-                words=tuple(words),
-            ),
-            more_in_document=found[position] - 1,
-        )
-
 
 def _find_allowed(generation: Generation, filters: Filters) -> NDArray[np.int64] | None:
     """Return the rows whose documents pass `filters`, ascending; None if everything passes."""
@@ -206,8 +184,9 @@ def _passes(document: Document, filters: Filters) -> bool:
     return all(not chosen or set(chosen) & set(_VALUES_OF[name](metadata)) for name, chosen in filters.values.items())
 
 
-def _find_candidates(generation: Generation, query: Query, vector: Vectors | None, allowed: NDArray[np.int64] | None) -> _Candidates:
+def _find_candidates(generation: Generation, query: Query, filters: Filters, vector: Vectors | None) -> _Candidates:
     """Return what both channels put forward, with one score that is fused where both take part; at most 1."""
+    allowed = _find_allowed(generation, filters)
     lexical = np.zeros(0, dtype=np.float32)
     lexical_rows = semantic_rows = np.zeros(0, dtype=np.int64)
     everywhere = generation.lexical.score(generation.lexical.analyze(query.text))
@@ -235,16 +214,66 @@ def _best_rows(scores: Scores, allowed: NDArray[np.int64] | None) -> Rows:
     return rows[np.lexsort((rows, -scores[rows]))[:POOL]]
 
 
-def _count_facets(found: Sequence[Metadata]) -> dict[str, tuple[FacetValue, ...]]:
-    counted = {name: Counter(value for metadata in found for value in values(metadata) if value) for name, values in _VALUES_OF.items()}
-    counted["year"] = Counter(str(metadata.year) for metadata in found if metadata.year is not None)
-    return {
-        name: tuple(
-            FacetValue(value, label_value(name, value), count)
-            for value, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        )
-        for name, counts in counted.items()
-    }
+def _build_hit(
+    generation: Generation,
+    mode: Mode,
+    candidates: _Candidates,
+    place: int,
+    number: int,
+    found: Counter[int],
+    matches: Callable[[str], bool],
+) -> Hit:
+    row = int(candidates.rows[place])
+    position = int(generation.document_of[row])
+    passage = generation.passage(row)
+    highlights = make_highlights(passage.text, matches)
+    words = dict.fromkeys(passage.text[mark.start : mark.end] for mark in highlights)
+    return Hit(
+        rank=number,
+        score=min(1.0, max(0.0, float(candidates.scores[place]))),
+        document=generation.documents[position],
+        passage=passage,
+        snippet=make_snippet(passage.text, highlights),
+        highlights=highlights,
+        explanation=Explanation(
+            lexical=float(candidates.lexical[place]) if mode is not Mode.SEMANTIC or candidates.semantic is None else None,
+            semantic=float(candidates.semantic[place]) if candidates.semantic is not None else None,
+            words=tuple(words),
+        ),
+        more_in_document=found[position] - 1,
+    )
+
+
+def _count_facets(
+    generation: Generation, query: Query, vector: Vectors | None, found: Collection[int]
+) -> dict[str, tuple[FacetValue, ...]]:
+    """Return each facet counted over the documents at positions `found`.
+
+    A facet with a filter of its own is counted without that filter, so that the values not chosen can still be chosen.
+    """
+    filters = query.filters
+    facets = {}
+    for name, read_values in _VALUES_OF.items():
+        positions = found
+        if filters.values.get(name):
+            others = {field: chosen for field, chosen in filters.values.items() if field != name}
+            positions = _find_positions(generation, query, replace(filters, values=others), vector)
+        metadata = (generation.documents[position].metadata for position in positions)
+        facets[name] = _order_facet(name, (value for each in metadata for value in read_values(each) if value))
+    if filters.year_from is not None or filters.year_to is not None:
+        found = _find_positions(generation, query, replace(filters, year_from=None, year_to=None), vector)
+    years = (generation.documents[position].metadata.year for position in found)
+    facets["year"] = _order_facet("year", (str(year) for year in years if year is not None))
+    return facets
+
+
+def _find_positions(generation: Generation, query: Query, filters: Filters, vector: Vectors | None) -> set[int]:
+    return set(generation.document_of[_find_candidates(generation, query, filters, vector).rows].tolist())
+
+
+def _order_facet(name: str, values: Iterable[str]) -> tuple[FacetValue, ...]:
+    ordered = sorted(Counter(values).items(), key=lambda item: (-item[1], item[0]))
+    return tuple(FacetValue(value, label_value(name, value), count) for value, count in ordered)
 
 
 def _find_position(generation: Generation, document_id: str) -> int:

@@ -41,6 +41,6 @@ def read_settings(variables: Mapping[str, str]) -> Settings:
 
 
 def _read_number(name: str, value: str) -> int:
-    if not value.isdigit() or int(value) > 65_535:
+    if not (value.isascii() and value.isdigit() and len(value) <= 5) or int(value) > 65_535:
         raise InvalidSettings(f"Die Einstellung {name} muss eine ganze Zahl zwischen 0 und 65535 sein, nicht „{value}“.")
     return int(value)

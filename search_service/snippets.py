@@ -12,8 +12,11 @@ SNIPPET_CHARACTERS = 320  # about four lines at 80 characters: enough for two or
 MIN_FILL = 0.6  # a cut at a sentence border may leave at most 40 % of the space empty, otherwise the cut is at a word
 LEAD_CHARACTERS = 60  # how much to show before a mark in a sentence that is longer than the snippet
 ELLIPSIS = "…"
+NO_BREAK = "\u00a0"  # an ellipsis never stands alone on a line
 
 _WORD = re.compile(r"[^\W_]+(?:[-‐‑'’][^\W_]+)*")
+_SPACE = re.compile(r"\s")
+_LOOSE_SPACE = re.compile(r"^\s|\s\s|\s$")
 _WORD_PART = re.compile(r"[^\W_]+")
 # A sentence ends after a word of three letters or more ("z. B.", "Nr.", "1." do not end one) and before a capital,
 # a digit or an opening quote; a line break always ends one.
@@ -82,8 +85,8 @@ def _mark_words(text: str, start: int, end: int, ranges: Sequence[tuple[int, int
     """Return text[start:end] escaped, with the parts of `ranges` that lie in it marked."""
     pieces: list[str] = []
     position = start
-    for first, last in ranges:
-        first, last = max(first, start), min(last, end)
+    for range_start, range_end in ranges:
+        first, last = max(range_start, start), min(range_end, end)
         if first < last:
             pieces.append(html.escape(text[position:first]))
             pieces.append(f"<mark>{html.escape(text[first:last])}</mark>")
@@ -103,11 +106,13 @@ def _merge(highlights: Iterable[Highlight]) -> list[tuple[int, int]]:
     return merged
 
 
-def _squeeze(text: str) -> tuple[str, list[int]]:
+def _squeeze(text: str) -> tuple[str, Sequence[int]]:
     """Return the text with runs of white space as one blank and none at the ends, and the new position of each old one.
 
     The positions have one entry more than the old text, so that the end of a range can be looked up too.
     """
+    if not _LOOSE_SPACE.search(text):  # nearly every passage: nothing moves
+        return _SPACE.sub(" ", text), range(len(text) + 1)
     positions = []
     kept: list[str] = []
     for character in text:
@@ -149,7 +154,7 @@ def _find_end(text: str, start: int, room: int, sentences: Sequence[int]) -> int
 
 def _cut(text: str, marks: Sequence[Highlight], start: int, end: int) -> Snippet:
     body = text[start:end].rstrip()
-    lead = f"{ELLIPSIS} " if start > 0 else ""
+    lead = f"{ELLIPSIS}{NO_BREAK}" if start > 0 else ""
     shift = len(lead) - start
     last = start + len(body)
     inside = [
@@ -157,4 +162,4 @@ def _cut(text: str, marks: Sequence[Highlight], start: int, end: int) -> Snippet
         for mark in marks
         if max(mark.start, start) < min(mark.end, last)
     ]
-    return Snippet(lead + body + (f" {ELLIPSIS}" if last < len(text) else ""), tuple(inside))
+    return Snippet(lead + body + (f"{NO_BREAK}{ELLIPSIS}" if last < len(text) else ""), tuple(inside))

@@ -16,14 +16,16 @@ from ingest.formats import HTML
 from ingest.limits import Limits
 from search_service.errors import UnreadableDocument
 
-DROPPED = frozenset(
-    "script style noscript template nav aside form button input select textarea label iframe object embed svg canvas "
-    "audio video source track dialog menu head link meta area map math-renderer".split()
-)
+DROPPED_WORDS = """
+    script style noscript template nav aside form button input select textarea label iframe object embed svg canvas audio
+    video source track dialog menu head link meta area map math-renderer
+"""
+DROPPED = frozenset(DROPPED_WORDS.split())
 PAGE_FURNITURE = frozenset({"header", "footer"})  # dropped outside the main content, kept inside an article's own head
-DROPPED_ROLES = frozenset(
-    "navigation banner contentinfo complementary search dialog alertdialog menu menubar toolbar tablist".split()
-)
+DROPPED_ROLES_WORDS = """
+    navigation banner contentinfo complementary search dialog alertdialog menu menubar toolbar tablist
+"""
+DROPPED_ROLES = frozenset(DROPPED_ROLES_WORDS.split())
 # Whole words of class and id that name furniture; "header" alone is not among them (themes wrap titles in it).
 FURNITURE_NAME = re.compile(
     r"(?:^|[\s_-])(?:nav|navbar|navigation|navheader|navfooter|menu|breadcrumbs?|sidebar|toc|cookie|cookies|consent|banner|share|"
@@ -32,10 +34,11 @@ FURNITURE_NAME = re.compile(
     re.IGNORECASE,
 )
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
-CONTAINERS = frozenset(
-    "html body div section article main ul ol dl figure details blockquote center header footer fieldset hgroup address tbody "
-    "thead tfoot table tr td th li dd dt p pre summary figcaption caption".split()
-)
+CONTAINERS_WORDS = """
+    html body div section article main ul ol dl figure details blockquote center header footer fieldset hgroup address
+    tbody thead tfoot table tr td th li dd dt p pre summary figcaption caption
+"""
+CONTAINERS = frozenset(CONTAINERS_WORDS.split())
 FOOTNOTE_NAME = re.compile(r"(?:^|[\s_-])(?:footnotes?|fn|endnotes?)(?:$|[\s_:-]|\d)", re.IGNORECASE)
 DECLARED = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 XML_DECLARED = re.compile(rb"<\?xml[^>]+encoding\s*=\s*[\"']([\w.:-]+)", re.IGNORECASE)

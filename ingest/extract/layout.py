@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 GAP = 1.0  # em; a wider gap inside a line separates columns or cells. Justified German lines stay below it
+RULED_CELL_GAP = 0.6  # em; cells of a ruled table have at least two insets of 3 points between them
 SAME_LINE = 0.4  # em between baselines
 LOWERED = 0.8  # em: old TeX fonts make the opening quotation mark from a lowered closing one
 QUOTES = frozenset({"”", "’"})
@@ -63,6 +64,7 @@ class Segment:
 
     @property
     def text(self) -> str:
+        """Return its words with blanks between them."""
         return spell(self.words)
 
 
@@ -97,17 +99,18 @@ def spell(words: Sequence[Word]) -> str:
     return "".join(parts)
 
 
-def build_segments(words: Sequence[Word]) -> list[Segment]:
-    """Join words that follow each other on a line; turned words are left out."""
+def build_segments(words: Sequence[Word], rules: Sequence[Rule] = ()) -> list[Segment]:
+    """Join words that follow each other on a line; turned words are left out. Between the rules of a table less gap parts."""
+    zones = _find_ruled(rules)
     runs: list[list[Word]] = []
     for word in words:
         if word.turned:
             continue
-        if runs and _follows(runs[-1], word):
+        if runs and _follows(runs[-1], word, _gap_at(word, zones)):
             runs[-1].append(word)
         else:
             runs.append([word])
-    return _merge_neighbours([_make_segment(run) for run in runs])
+    return _merge_neighbours([_make_segment(run) for run in runs], zones)
 
 
 def order_rows(segments: Sequence[Segment], rules: Sequence[Rule] = ()) -> list[Row]:
@@ -152,12 +155,17 @@ def make_row(line: Sequence[Segment], column: int, column_left: float, column_ri
     )
 
 
-def _follows(run: list[Word], word: Word) -> bool:
+def _gap_at(place: Word | Segment, zones: Sequence[Zone]) -> float:
+    is_ruled = any(z.top <= place.y <= z.bottom and z.left - 2 <= place.left and place.right <= z.right + 2 for z in zones)
+    return RULED_CELL_GAP if is_ruled else GAP
+
+
+def _follows(run: list[Word], word: Word, gap: float) -> bool:
     last = run[-1]
     size = max(word.size, last.size)
     rise = abs(word.y - last.y)
     is_same_line = rise <= SAME_LINE * size or (min(word.size, last.size) < 0.85 * size and rise <= 0.7 * size)
-    return is_same_line and -0.5 * size <= word.left - last.right <= GAP * size and not last.text.endswith("\x02")
+    return is_same_line and -0.5 * size <= word.left - last.right <= gap * size and not last.text.endswith("\x02")
 
 
 def _make_segment(words: list[Word]) -> Segment:
@@ -165,7 +173,7 @@ def _make_segment(words: list[Word]) -> Segment:
     return Segment(tuple(words), min(w.left for w in words), max(w.right for w in words), main.y, main.size)
 
 
-def _merge_neighbours(segments: list[Segment]) -> list[Segment]:
+def _merge_neighbours(segments: list[Segment], zones: Sequence[Zone]) -> list[Segment]:
     """Join what PDFium tore: runs on one baseline that touch, whatever their order in the file."""
     merged: list[Segment] = []
     for line in group_lines(_lift_quotes(segments)):
@@ -175,7 +183,9 @@ def _merge_neighbours(segments: list[Segment]) -> list[Segment]:
                 before is not None
                 and before.y in {s.y for s in line}
                 and abs(before.y - segment.y) <= SAME_LINE * max(segment.size, before.size)
-                and -0.5 * segment.size <= segment.left - before.right <= GAP * max(segment.size, before.size)
+                and -0.5 * segment.size
+                <= segment.left - before.right
+                <= _gap_at(segment, zones) * max(segment.size, before.size)
             ):
                 merged[-1] = _make_segment(sorted([*before.words, *segment.words], key=lambda word: word.left))
             else:
@@ -209,7 +219,7 @@ def _lift_quotes(segments: list[Segment]) -> list[Segment]:
 def _find_ruled(rules: Sequence[Rule]) -> list[Zone]:
     """Return the stretches of the page that three or more rules of one length below each other mark as a table."""
     groups: dict[tuple[int, int], list[float]] = {}
-    for rule in rules:
+    for rule in _join_rules(rules):
         groups.setdefault((round(rule.left / 4), round(rule.right / 4)), []).append(rule.y)
     zones: list[Zone] = []
     for (left, right), found in groups.items():
@@ -221,6 +231,17 @@ def _find_ruled(rules: Sequence[Rule]) -> list[Zone]:
                     zones.append(Zone(ys[start] - 2, ys[end - 1], left * 4, right * 4))
                 start = end
     return zones
+
+
+def _join_rules(rules: Sequence[Rule]) -> list[Rule]:
+    """Join strokes that touch at one height: many programs draw a table's lines cell by cell."""
+    joined: list[Rule] = []
+    for rule in sorted(rules, key=lambda r: (round(r.y), r.left)):
+        if joined and round(joined[-1].y) == round(rule.y) and rule.left - joined[-1].right <= 2:
+            joined[-1] = replace(joined[-1], right=max(joined[-1].right, rule.right))
+        else:
+            joined.append(rule)
+    return joined
 
 
 def _split(segments: list[Segment], zones: Sequence[Zone], depth: int) -> list[list[Segment]]:

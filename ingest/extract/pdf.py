@@ -97,7 +97,7 @@ def _lacks_words(page: PageWords) -> bool:
 
 
 def _build(pages: list[PageWords], labels: list[str] | None, outline: dict[str, int]) -> list[Block]:
-    segments = [build_segments(page.words) for page in pages]
+    segments = [build_segments(page.words, page.rules) for page in pages]
     full = [
         [make_row(line, 0, 0.0, page.width) for line in group_lines(found)] for page, found in zip(pages, segments, strict=True)
     ]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ctypes
 import math
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import pypdfium2 as pdfium
-import pypdfium2.raw as raw
+from pypdfium2 import raw
 
 from ingest.extract.layout import Rule, Word
 
@@ -23,6 +24,7 @@ RAISED_SIZE = 0.85  # of the word before it: a digit smaller than this inside a 
 TOUCHING = 0.12  # em; a real blank is at least twice as wide
 MAX_PATHS = 5000  # a drawing with more has no table lines worth looking for
 DRAWING = 30  # strokes and fills: more are a drawing or letters as outlines, fewer are ornament
+ANGLE_STEP = 7  # every seventh character tells which way a page is turned
 MIN_RULE = 25.0  # points; shorter strokes are not rules
 
 
@@ -50,7 +52,7 @@ class _Reader:
 
     def __init__(self, page: pdfium.PdfPage, textpage: pdfium.PdfTextPage) -> None:
         self._text = textpage.raw
-        self._rotation = page.get_rotation()
+        self._rotation = 0
         left, bottom, right, top = page.get_bbox()
         self._frame = (left, bottom, right, top)
         self._numbers = [ctypes.c_double() for _ in range(4)]
@@ -59,6 +61,17 @@ class _Reader:
         self.count = textpage.count_chars()
         self.codes = [raw.FPDFText_GetUnicode(self._text, index) for index in range(self.count)]
         self.accents: dict[int, str] = {}
+        self._rotation = self._find_rotation()
+
+    def _find_rotation(self) -> int:
+        """Return by how much most of the text is turned against the page's own axes, whatever the page says about itself."""
+        angles = Counter(
+            round(self.style(index).angle / 90) % 4 * 90
+            for index in range(0, self.count, ANGLE_STEP)
+            if self.codes[index] not in SPACES and self.codes[index] not in TORN_MARKS
+        )
+        self._styles.clear()  # their angles were measured before the rotation was known
+        return max(angles, key=lambda angle: (angles[angle], -angle), default=0)
 
     def turn(self, x: float, y: float) -> tuple[float, float]:
         """Return the point as seen on the turned page, from its upper left corner."""
@@ -70,6 +83,12 @@ class _Reader:
         if self._rotation == 270:
             return top - y, right - x
         return x - left, top - y
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Return width and height as the text is read."""
+        left, bottom, right, top = self._frame
+        return (top - bottom, right - left) if self._rotation in (90, 270) else (right - left, top - bottom)
 
     def box(self, index: int) -> tuple[float, float, float, float]:
         """Return left, right, upper, lower."""
@@ -104,14 +123,13 @@ class _Reader:
 
 def read_page(page: pdfium.PdfPage) -> PageWords:
     """Return the words of a page in PDFium's order, accents put back on their vowels."""
-    width, height = page.get_size()
     textpage = page.get_textpage()
     try:
         reader = _Reader(page, textpage)
         _place_accents(reader)
         words = _cut_words(reader)
         rules = _read_rules(page, reader)
-        return PageWords(words, rules, width, height, reader.count, not words and _has_picture(page))
+        return PageWords(words, rules, *reader.size, reader.count, not words and _has_picture(page))
     finally:
         textpage.close()
 

@@ -86,8 +86,7 @@ def _numbers(text: str) -> list[tuple[str, int, str]]:
     candidates = [tokens[0], tokens[-1]]
     candidates += [found[1] for found in (PAGE_WORD.match(text), PAGE_OF.search(text)) if found]
     numbers = []
-    for token in candidates:
-        token = token.strip("–—-|·.[]()")
+    for token in (candidate.strip("–—-|·.[]()") for candidate in candidates):
         if token.isascii() and token.isdigit() and int(token) <= MAX_NUMBER:
             numbers.append(("arabic", int(token), token))
         elif (value := parse_roman(token)) is not None and value < 100:
@@ -96,16 +95,15 @@ def _numbers(text: str) -> list[tuple[str, int, str]]:
 
 
 def _read_labels(edges: Sequence[_Edge], count: int) -> list[str | None]:
-    """A number is a label if it keeps step with the pages: the same distance on at least two pages, at one height."""
-    votes: dict[tuple[str, int], dict[int, tuple[str, float]]] = defaultdict(dict)
+    """A number is a label if it keeps step with the pages: the same distance on at least two pages, at one edge and height."""
+    votes: dict[tuple[str, int, int], dict[int, str]] = defaultdict(dict)
     for edge in edges:
         for kind, value, printed in _numbers(edge.text):
-            votes[kind, value - edge.page].setdefault(edge.page, (printed, edge.place))
+            votes[kind, value - edge.page, round(edge.place / SAME_PLACE)][edge.page] = printed
     labels: list[str | None] = [None] * count
     for steps in sorted(votes.values(), key=len):  # the distance with the most pages is written last and wins
-        places = Counter(round(place / SAME_PLACE) for _, place in steps.values())
-        if len(steps) >= 2 and max(places.values()) >= 2:
-            for page, (printed, _) in steps.items():
+        if len(steps) >= 2:
+            for page, printed in steps.items():
                 labels[page] = printed
     return labels
 

@@ -31,6 +31,7 @@ SENTENCE_END = re.compile(r"[.!?:;][\"“”»«’)\]]*$")
 FLOATING = frozenset({BlockKind.FOOTNOTE, BlockKind.TABLE, BlockKind.CAPTION})
 SMALL = 0.93  # of the body size: footnotes are set smaller
 SAME_SIZE = 0.08  # share by which sizes in one paragraph may differ
+MIN_PITCHES = 5  # distances that must have been seen before their median says what is usual
 PARAGRAPH_GAP = 1.25  # of the usual distance between lines
 
 
@@ -70,7 +71,7 @@ def build_blocks(pages: Sequence[PageRows], outline: Mapping[str, int]) -> list[
     for number, page in enumerate(pages, start=1):
         rows = _drop_contents(page.rows)
         main, notes = _part_notes(rows, body, page.height)
-        _mark_continuation(drafts, found := _draft_page(main, page.rules, number, body, pitch, levels, known))
+        _mark_continuation(drafts, found := _draft_page(main, page.rules, number, pitch=pitch, levels=levels, known=known))
         drafts.extend(found)
         drafts.extend(_draft_notes(notes, number))
     return _finish(drafts, pages, known)
@@ -99,7 +100,7 @@ def _usual_pitch(rows: Sequence[Row]) -> dict[float, float]:
         distance = row.y - before.y
         if row.column == before.column and abs(row.size - before.size) < 0.3 and 0 < distance < 3 * row.size:
             distances.setdefault(round(row.size), []).append(distance)
-    return {size: statistics.median_low(found) for size, found in distances.items()}
+    return {size: statistics.median_low(found) for size, found in distances.items() if len(found) >= MIN_PITCHES}
 
 
 def _drop_contents(rows: Sequence[Row]) -> list[Row]:
@@ -154,7 +155,7 @@ def _draft_page(
     rows: Sequence[Row],
     rules: Sequence[Rule],
     page: int,
-    body: float,
+    *,
     pitch: Mapping[float, float],
     levels: Levels,
     known: Collection[str],
@@ -254,10 +255,8 @@ def _finish(drafts: Sequence[_Draft], pages: Sequence[PageRows], known: Collecti
     texts = [draft.text if draft.text is not None else join_lines((r.text for r in draft.rows), known) for draft in drafts]
     _mend_page_breaks(drafts, texts, known)
     blocks = []
-    for draft, text in zip(drafts, texts, strict=True):
-        text = clean(text)
-        if draft.kind is BlockKind.LIST_ITEM:
-            text = BULLET.sub("", text, count=1) if BULLET.match(text) else text
+    for draft, raw in zip(drafts, texts, strict=True):
+        text = BULLET.sub("", clean(raw), count=1) if draft.kind is BlockKind.LIST_ITEM else clean(raw)
         if text.strip(" |•·–-"):
             page = pages[draft.page - 1]
             level = 1 if draft.kind is BlockKind.LIST_ITEM else draft.level

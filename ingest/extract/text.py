@@ -71,10 +71,12 @@ def _build_paragraphs(lines: list[str], known: frozenset[str]) -> list[Block]:
         pending.clear()
 
     for line in lines:
+        text = line
         if bullet := BULLET.match(line):
             flush()
             kind = BlockKind.LIST_ITEM
-            line = line if bullet[0].strip()[0].isalnum() or bullet[0].strip()[0] == "(" else line[bullet.end() :]
-        pending.append(line)
+            mark = bullet[0].strip()
+            text = line if mark[0].isalnum() or mark[0] == "(" else line[bullet.end() :]
+        pending.append(text)
     flush()
     return blocks

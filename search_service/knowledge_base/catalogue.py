@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -39,19 +39,20 @@ CREATE TABLE vectors (
 
 
 class Catalogue:
-    """One connection to the database. Every method that writes is one transaction and raises the revision."""
+    """One connection to the database. What a method writes is one transaction; the revision rises if it changed anything."""
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
         """Open `path`; raise KnowledgeBaseDamaged if it is no catalogue or has another format."""
-        fresh = create and not path.exists()
         self._connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
             self._connection.execute("PRAGMA foreign_keys = ON")
-            if fresh:
-                self._connection.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
-                self._write_meta("format", str(FORMAT_VERSION))
+            if create and not self._connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+                # One transaction, so that a process killed in it leaves no half catalogue.
+                self._connection.executescript(f"BEGIN; {_SCHEMA}")
+                self._connection.execute("INSERT INTO meta VALUES ('format', ?)", (str(FORMAT_VERSION),))
+                self._connection.execute("COMMIT")
             found = self.read_meta("format")
         except sqlite3.DatabaseError as error:
             self._connection.close()
@@ -76,29 +77,29 @@ class Catalogue:
 
     @property
     def revision(self) -> int:
-        """Number of write transactions so far; a generation of the same revision holds the same content."""
+        """Number of changes so far; a generation of the same revision holds the same content."""
         return int(self.read_meta("revision") or 0)
 
     @property
     def model(self) -> str | None:
-        """Fingerprint of the model whose vectors stand here; None as long as there are none."""
+        """Fingerprint of the model whose vectors answer; None until a model has embedded everything for the first time."""
         return self.read_meta("model")
 
     def find_by_location(self, location: str) -> Document | None:
         """Return the document read from `location`, or None."""
-        return self._find_document("location", location)
+        return self._find_document("SELECT * FROM documents WHERE location = ?", location)
 
     def find_by_hash(self, content_hash: str) -> Document | None:
         """Return one document with this content, or None."""
-        return self._find_document("content_hash", content_hash)
+        return self._find_document("SELECT * FROM documents WHERE content_hash = ? ORDER BY id LIMIT 1", content_hash)
 
     def find_by_id(self, document_id: str) -> Document | None:
         """Return the document of this id, or None."""
-        return self._find_document("id", document_id)
+        return self._find_document("SELECT * FROM documents WHERE id = ?", document_id)
 
     def documents(self) -> Iterator[Document]:
         """Yield all documents in the order of their ids, which is the order of rows in a generation."""
-        for row in self._connection.execute(f"SELECT {_DOCUMENT_COLUMNS} FROM documents ORDER BY id"):
+        for row in self._connection.execute("SELECT * FROM documents ORDER BY id"):
             yield _read_document(row)
 
     def passages(self) -> Iterator[Passage]:
@@ -108,7 +109,12 @@ class Catalogue:
         )
         for passage_id, document_id, ordinal, text, heading_path, pages in rows:
             yield Passage(
-                passage_id, document_id, ordinal, text, tuple(json.loads(heading_path)), tuple(Page(*p) for p in json.loads(pages))
+                passage_id,
+                document_id,
+                ordinal,
+                text,
+                tuple(json.loads(heading_path)),
+                tuple(Page(*p) for p in json.loads(pages)),
             )
 
     def put(self, document: Document, passages: Sequence[Passage]) -> None:
@@ -158,13 +164,21 @@ class Catalogue:
         ]
 
     def add_vectors(self, model: str, hashes: Sequence[str], vectors: Vectors) -> None:
-        """Store row i of `vectors` for the text of `hashes[i]` and record `model` as the one in use."""
+        """Store row i of `vectors` for the text of `hashes[i]`, beside those of other models."""
         with self._writing() as connection:
             connection.executemany(
                 "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
                 [(key, model, vector.tobytes()) for key, vector in zip(hashes, vectors.astype("<f4"), strict=True)],
             )
-            self._write_meta("model", model)
+
+    def use_model(self, model: str) -> None:
+        """Let the vectors of `model` answer from now on; does nothing if it has none."""
+        if self.model != model:
+            with self._writing() as connection:
+                connection.execute(
+                    "INSERT OR REPLACE INTO meta SELECT 'model', ? WHERE EXISTS (SELECT 1 FROM vectors WHERE model = ?)",
+                    (model, model),
+                )
 
     def drop_stale_vectors(self) -> None:
         """Delete vectors of other models and of texts that no passage has any more."""
@@ -175,7 +189,7 @@ class Catalogue:
             )
 
     def vectors(self) -> Vectors | None:
-        """Return float32, shape (passages, dimension), row i for the i-th of `passages()`; None unless every passage has one."""
+        """Return float32, shape (passages, dimension), row i for the i-th of `passages()`; None unless each has one."""
         rows = self._connection.execute(
             "SELECT v.vector FROM passages p LEFT JOIN vectors v ON v.embedding_hash = p.embedding_hash AND v.model = ?"
             " ORDER BY p.document_id, p.ordinal",
@@ -202,27 +216,22 @@ class Catalogue:
             raise KnowledgeBaseBusy(
                 "In die Wissensbasis schreibt gerade ein anderer Vorgang. Bitte warten, bis er fertig ist, und erneut starten."
             ) from error
+        before = self._connection.total_changes
         try:
             yield self._connection
-            self._write_meta("revision", str(self.revision + 1))
+            if self._connection.total_changes > before:
+                self._connection.execute("INSERT OR REPLACE INTO meta VALUES ('revision', ?)", (str(self.revision + 1),))
         except BaseException:
             self._connection.execute("ROLLBACK")
             raise
         self._connection.execute("COMMIT")
 
-    def _write_meta(self, key: str, value: str) -> None:
-        self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
-
-    def _find_document(self, column: str, value: str) -> Document | None:
-        with closing(self._connection.cursor()) as cursor:
-            row = cursor.execute(
-                f"SELECT {_DOCUMENT_COLUMNS} FROM documents WHERE {column} = ? ORDER BY id LIMIT 1", (value,)
-            ).fetchone()
+    def _find_document(self, statement: str, value: str) -> Document | None:
+        row = self._connection.execute(statement, (value,)).fetchone()
         return _read_document(row) if row else None
 
 
-_DOCUMENT_COLUMNS = "id, location, content_hash, media_type, size, page_count, indexed_at, metadata"
-_DocumentRow = tuple[str, str, str, str, int, int | None, str, str]
+_DocumentRow = tuple[str, str, str, str, int, int | None, str, str]  # in the order of the schema's columns
 
 
 def _write_document(document: Document) -> _DocumentRow:
@@ -250,4 +259,3 @@ def _read_document(row: _DocumentRow) -> Document:
         datetime.fromisoformat(indexed_at),
         decode_metadata(metadata),
     )
-

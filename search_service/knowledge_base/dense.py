@@ -32,7 +32,7 @@ class DenseIndex:
         return int(self._index.d)
 
     def search(self, query: Vectors, limit: int, allowed: NDArray[np.int64] | None = None) -> tuple[NDArray[np.int64], Vectors]:
-        """Return (rows, cosines) of the nearest passages, best first, at most `limit`; only among rows in `allowed` if given."""
+        """Return (rows, cosines) of the nearest passages, best first, at most `limit`, and only among `allowed` if given."""
         if allowed is not None and len(allowed) == 0:
             return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
         parameters = None if allowed is None else faiss.SearchParameters(sel=faiss.IDSelectorBatch(allowed))  # type: ignore[call-arg]  # its stubs lack it

@@ -31,6 +31,7 @@ from search_service.knowledge_base.records import decode_document, decode_passag
 GENERATIONS = "generations"
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
+SEAL = "seal"  # the manifest's own SHA-256, beside its fields
 KEPT = 2  # the current generation and the one before it, for rollback
 _REPAIR = "Bitte „change-wissen ingest“ erneut ausführen; der Index wird aus der Datenbank neu gebaut."
 
@@ -155,11 +156,14 @@ def read_current(root: Path) -> int | None:
 def read_manifest(root: Path, number: int) -> Manifest:
     """Return the manifest of a generation; raise KnowledgeBaseDamaged if it is missing, damaged or of another format."""
     try:
-        manifest = Manifest(**json.loads((_folder(root, number) / MANIFEST).read_bytes()))
-    except (OSError, ValueError, TypeError) as error:
+        fields = dict(json.loads((_folder(root, number) / MANIFEST).read_bytes()))
+        if fields["format"] != FORMAT_VERSION:
+            raise KnowledgeBaseDamaged(f"Der Suchindex {number} hat ein anderes Format als diese Version. {_REPAIR}")
+        seal, manifest = fields.pop(SEAL), Manifest(**fields)
+    except (OSError, ValueError, TypeError, KeyError) as error:
         raise KnowledgeBaseDamaged(f"Das Verzeichnis des Suchindex {number} ist nicht lesbar. {_REPAIR}") from error
-    if manifest.format != FORMAT_VERSION or manifest.number != number:
-        raise KnowledgeBaseDamaged(f"Der Suchindex {number} hat ein anderes Format als diese Version. {_REPAIR}")
+    if seal != _seal(manifest) or manifest.number != number:
+        raise KnowledgeBaseDamaged(f"Das Verzeichnis des Suchindex {number} ist beschädigt. {_REPAIR}")
     return manifest
 
 
@@ -207,12 +211,16 @@ def _write_folder(root: Path, manifest: Manifest, contents: Mapping[str, bytes])
     building = target.with_name(f"building-{manifest.number:06d}")
     shutil.rmtree(building, ignore_errors=True)  # left by a writer that was killed
     building.mkdir(parents=True)
-    manifest_text = json.dumps(asdict(manifest), indent=1).encode()
+    manifest_text = json.dumps({**asdict(manifest), SEAL: _seal(manifest)}, indent=1).encode()
     for name, content in {**contents, MANIFEST: manifest_text}.items():
         _write_synced(building / name, content)
     _sync_folder(building)
     building.rename(target)
     _sync_folder(target.parent)
+
+
+def _seal(manifest: Manifest) -> str:
+    return hashlib.sha256(json.dumps(asdict(manifest), sort_keys=True).encode()).hexdigest()
 
 
 def _make_current(root: Path, number: int) -> None:

@@ -1,4 +1,4 @@
-"""The lexical index: an inverted index with BM25F scores worked out when it is built, and compound parts as a group of their own.
+"""The lexical index: postings with BM25F scores worked out when it is built, and compound parts as a group of their own.
 
 The score of a passage for a term is BM25F (Robertson, Zaragoza & Taylor, CIKM 2004): the frequencies of the term in the
 fields are normalized by field length, weighted and added before they are saturated.

@@ -73,7 +73,7 @@ class KnowledgeBase:
 
     @property
     def model(self) -> str | None:
-        """Fingerprint of the model whose vectors the knowledge base holds; None as long as it holds none."""
+        """Fingerprint of the model whose vectors answer; None until a model has embedded everything for the first time."""
         return self._catalogue.model
 
     def find_by_location(self, location: str) -> Document | None:
@@ -117,7 +117,8 @@ class KnowledgeBase:
     def embed_missing(self, embedder: Embedder, progress: Callable[[int, int], None] | None = None) -> int:
         """Embed every passage that `embedder` has not embedded yet; return how many. `progress(done, total)` follows each step.
 
-        Vectors of another model stay until all are there; `publish` then drops them.
+        Vectors of another model go on answering until all are there, however often the work is broken off; then they
+        give way, and `publish` drops them.
         """
         missing = self._catalogue.passages_without_vector(embedder.fingerprint)
         # Longest first: batches of like length waste no padding, and the time left shrinks faster than shown.
@@ -128,6 +129,7 @@ class KnowledgeBase:
             self._catalogue.add_vectors(embedder.fingerprint, [key for key, _ in step], vectors)
             if progress:
                 progress(start + len(step), len(missing))
+        self._catalogue.use_model(embedder.fingerprint)
         return len(missing)
 
     def publish(self) -> int | None:
@@ -225,4 +227,3 @@ class Reader:
         except KnowledgeBaseDamaged as error:
             self._state = (self._state[0], f"{error} Bis dahin antwortet der Stand davor.")
         self._seen = number
-

@@ -1,6 +1,5 @@
 """Latency is measured by step, summed up in percentiles, and told in German."""
 
-import json
 from itertools import count
 
 import pytest
@@ -10,7 +9,6 @@ from hypothesis import strategies as st
 from evaluation.latency import (
     LatencyReport,
     Percentiles,
-    main,
     measure_latency,
     parse_peak_rss,
     read_peak_rss,
@@ -19,7 +17,6 @@ from evaluation.latency import (
     summarise,
     time_search,
 )
-from search_service.errors import InvalidJudgements
 
 STEPS = {"embedding": 0.010, "search": 0.002}
 
@@ -89,32 +86,3 @@ def test_the_report_reads_in_german():
         "  gesamt: p50 20,0, p95 61,5",
         "Speicher höchstens: 300 MiB",
     ]
-
-
-def test_the_command_opens_the_knowledge_base_and_prints_json(tmp_path, capsys):
-    queries = tmp_path / "queries.jsonl"
-    queries.write_text("".join(f'{{"_id": "q{n}", "text": "Frage {n}"}}\n' for n in range(30)), "utf-8")
-    opened = []
-
-    def open_search(folder):
-        opened.append(folder)
-        return lambda text: STEPS
-
-    assert main(["--kb", str(tmp_path), "--queries", str(queries), "--limit", "12", "--json"], open_search) == 0
-    printed = json.loads(capsys.readouterr().out)
-    assert opened == [tmp_path]
-    assert printed["queries"] == 12
-    assert printed["steps"]["search"] == {"p50": 0.002, "p95": 0.002}
-    assert main(["--kb", str(tmp_path), "--queries", str(queries)], open_search) == 0
-    assert capsys.readouterr().out.startswith("30 Fragen, Millisekunden:")
-
-
-def test_queries_are_read_before_the_knowledge_base_is_opened(tmp_path):
-    with pytest.raises(InvalidJudgements, match="fehlt"):
-        main(["--kb", str(tmp_path), "--queries", str(tmp_path / "nichts.jsonl")], lambda folder: pytest.fail("opened"))
-
-
-def test_a_limit_below_one_is_refused(tmp_path, capsys):
-    with pytest.raises(SystemExit):
-        main(["--kb", "x", "--queries", "y", "--limit", "0"], lambda folder: pytest.fail("opened"))
-    assert "keine Zahl ab 1" in capsys.readouterr().err

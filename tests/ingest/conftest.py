@@ -42,9 +42,9 @@ FILLER
 FILLER
 """
 FILLER = (
-    "Die Weiterbildungsbereitschaft der Belegschaften wächst, sobald die Qualifizierungsmaßnahmen während der Arbeitszeit "
-    "stattfinden und der Betriebsrat die Auswahlentscheidungen mitträgt. Unternehmensleitungen berichten von Fachkräfteengpässen "
-    "in der Instandhaltung. "
+    "Die Weiterbildungsbereitschaft der Belegschaften wächst, sobald die Qualifizierungsmaßnahmen während der "
+    "Arbeitszeit stattfinden und der Betriebsrat die Auswahlentscheidungen mitträgt. Unternehmensleitungen berichten "
+    "von Fachkräfteengpässen in der Instandhaltung. "
 )
 
 
@@ -56,8 +56,10 @@ def typeset(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
     def typeset_source(source: str) -> Path:
         if source not in made:
-            made[source] = folder / f"{len(made)}.pdf"
-            typst.compile(source.encode(), output=str(made[source]))
+            written = folder / f"{len(made)}.typ"
+            written.write_text(source, "utf-8")
+            made[source] = written.with_suffix(".pdf")
+            typst.compile(str(written), output=str(made[source]))
         return made[source]
 
     return typeset_source

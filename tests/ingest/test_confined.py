@@ -60,7 +60,7 @@ def test_reasons_come_back_as_the_errors_they_were(tmp_path: Path) -> None:
     with ConfinedExtractor() as extractor:
         with pytest.raises(NothingToIndex, match="Unbekanntes Format"):
             extractor.extract(write(tmp_path / "a.xyz", "x"))
-        with pytest.raises(UnreadableDocument, match="nicht vorhanden|No such file"):
+        with pytest.raises(UnreadableDocument, match=r"nicht vorhanden|No such file"):
             extractor.extract(tmp_path / "fehlt.txt")
         assert extractor.extract(write(tmp_path / "a.txt", "Danach geht es weiter.")).blocks
 
@@ -89,7 +89,7 @@ def test_a_file_that_burns_processor_time_is_given_up(tmp_path: Path) -> None:
 def test_a_file_that_swells_in_memory_is_given_up(tmp_path: Path) -> None:
     path = write(tmp_path / "groß.txt", "ä" * 60_000_000)
     with ConfinedExtractor(replace(DEFAULT_LIMITS, memory_bytes=500_000_000)) as extractor:
-        with pytest.raises(UnreadableDocument, match="Arbeitsspeicher|Absturz"):
+        with pytest.raises(UnreadableDocument, match=r"Arbeitsspeicher|Absturz"):
             extractor.extract(path)
         assert extractor.extract(write(tmp_path / "b.txt", "Nachher geht es.")).blocks
 

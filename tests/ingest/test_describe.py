@@ -76,8 +76,8 @@ def test_the_nearer_source_wins_field_by_field() -> None:
 @pytest.mark.parametrize(
     "title",
     [
-        "Microsoft Word - Endfassung_v7.doc", "Endfassung.indd", "untitled", "Unbenannt-1", "Dokument 3", "leitfaden_mobile-arbeit",
-        "Titel", "PowerPoint-Präsentation", "Layout 1", "12345", "studie_final", "x",
+        "Microsoft Word - Endfassung_v7.doc", "Endfassung.indd", "untitled", "Unbenannt-1", "Dokument 3",
+        "leitfaden_mobile-arbeit", "Titel", "PowerPoint-Präsentation", "Layout 1", "12345", "studie_final", "x",
     ],
 )  # fmt: skip
 def test_titles_that_name_the_file_are_not_believed(title: str) -> None:

@@ -81,13 +81,15 @@ paragraph: Ein eingebetteter Absatz
 footnote: 1 Siehe dort."""
 
 PAGE = """<!DOCTYPE html><html lang="de"><head><title>Ruhezeit – Portal</title>
-<meta name="author" content="Ada Lovelace"><meta property="og:site_name" content="Portal"><link rel="canonical" href="https://example.org/r">
+<meta name="author" content="Ada Lovelace"><meta property="og:site_name" content="Portal">
+<link rel="canonical" href="https://example.org/r">
 <style>p {}</style></head><body>
 <header><nav><a href="/">Start</a></nav></header>
 <div class="cookie-banner">Wir verwenden Cookies.</div>
 <main><article><header><h1>Ruhezeit</h1></header>
 <p>Elf Stunden&nbsp;sind es<sup><a class="footnote-ref">1</a></sup>,<br>mindestens.</p>
-Ein loser Text <b>im</b> Artikel, der lange genug ist, damit der Hauptteil der Seite mehr als zweihundert Zeichen enthält und als solcher gilt.
+Ein loser Text <b>im</b> Artikel, der lange genug ist,
+damit der Hauptteil der Seite mehr als zweihundert Zeichen enthält und als solcher gilt.
 <ul><li>Erstens<ul><li>Darunter</li></ul></li><li><p>Zweitens</p></li></ul>
 <table><caption>Zeiten</caption><tr><th>Tag</th><th>Stunden</th></tr><tr><td>Mo</td><td>11</td></tr></table>
 <aside>Werbung</aside><script>alert(1)</script>
@@ -196,7 +198,7 @@ def test_what_is_not_read_is_skipped_with_a_reason(tmp_path: Path, name: str, co
 
 @pytest.mark.parametrize("name", ["a.pdf", "a.docx"])
 def test_a_text_that_is_called_a_pdf_or_docx_fails(tmp_path: Path, name: str) -> None:
-    with pytest.raises(UnreadableDocument, match="Endung|heißt"):
+    with pytest.raises(UnreadableDocument, match="heißt"):
         extract(write(tmp_path / name, "Nur Text"), DEFAULT_LIMITS)
 
 

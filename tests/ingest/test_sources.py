@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from ingest import sources
 from ingest.sources import CHANGING, take_snapshot, walk
 from search_service.errors import UnreadableDocument
 
@@ -85,7 +84,7 @@ def test_an_unreadable_folder_is_reported_and_the_rest_goes_on(tmp_path: Path, m
             raise PermissionError(13, "Permission denied")
         return scan(folder)
 
-    monkeypatch.setattr(sources.os, "scandir", refuse)
+    monkeypatch.setattr(os, "scandir", refuse)
     offers = list(walk([tmp_path]))
     assert [(offer.path.name, offer.is_failure) for offer in offers if offer.problem] == [("zu", True)]
     assert [offer.path.name for offer in offers if not offer.problem] == ["a.txt"]
@@ -119,13 +118,13 @@ class Growing:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, path: Path, times: int) -> None:
         original = Path.open
 
-        def open_and_grow(self: Path, *arguments: str) -> object:
+        def open_and_grow(self: Path, mode: str = "r") -> object:
             nonlocal times
             if self == path and times > 0:
                 times -= 1
                 with original(self, "ab") as file:
                     file.write(b" mehr")
-            return original(self, *arguments)
+            return original(self, mode)
 
         monkeypatch.setattr(Path, "open", open_and_grow)
 

@@ -1,0 +1,120 @@
+"""What the page of a document shows, computed beforehand as flat data for its template. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from search_service.answers import file_path
+from search_service.citations import PDF, Citation, cite_document, cite_passage
+from search_service.documents import Document, Passage
+from search_service.passage_view import FIELD_LABELS, LANGUAGES, Folio, name_format, short_trail, tell_source, view_folio
+from search_service.taxonomy import label_value
+from search_service.typesetting import german_date, tell_size
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading in a document; `level` is that of the HTML element, 3 to 6."""
+
+    text: str
+    level: int
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class PassageView:
+    """One passage on the page of its document, with the headings that begin at it."""
+
+    id: str
+    headings: tuple[Heading, ...]
+    folio: Folio
+    paragraphs: tuple[str, ...]
+    source_link: str | None  # None in formats that no browser opens at a place
+    source_text: str
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentView:
+    """Everything the page of a document shows."""
+
+    title: str
+    note: str | None
+    citation: str
+    facts: tuple[tuple[str, str], ...]  # label and value
+    origin: str | None  # where it was first published; None unless it is a web address
+    file_link: str
+    file_text: str
+    outline: tuple[Heading, ...]
+    passages: tuple[PassageView, ...]
+
+
+def view_document(document: Document, passages: Sequence[Passage]) -> DocumentView:
+    """Return the page of a document; `passages` in reading order."""
+    known = document.metadata
+    views: list[PassageView] = []
+    previous: tuple[str, ...] = ()
+    for passage in passages:
+        trail = short_trail(passage, known)
+        views.append(_view_passage(document, passage, trail, _count_shared(previous, trail)))
+        previous = trail
+    return DocumentView(
+        title=known.title,
+        note=known.note,
+        citation=cite_document(known),
+        facts=tuple(_list_facts(document)),
+        origin=known.source_url if known.source_url and known.source_url.startswith(("https://", "http://")) else None,
+        file_link=file_path(document.id),
+        file_text=f"{name_format(document)}, {tell_size(document.size)}",
+        outline=tuple(heading for view in views for heading in view.headings),
+        passages=tuple(views),
+    )
+
+
+def _view_passage(document: Document, passage: Passage, trail: tuple[str, ...], shared: int) -> PassageView:
+    headings = tuple(Heading(text, min(3 + depth, 6), passage.id) for depth, text in enumerate(trail) if depth >= shared)
+    opens = document.media_type in (PDF, "text/plain")
+    return PassageView(
+        id=passage.id,
+        headings=headings,
+        folio=view_folio(document, passage),
+        paragraphs=tuple(line.strip() for line in passage.text.split("\n") if line.strip()),
+        source_link=file_path(document.id, passage, document.media_type) if opens else None,
+        source_text=tell_source(document, passage),
+        citation=cite_passage(document, passage),
+    )
+
+
+def _count_shared(first: Sequence[str], second: Sequence[str]) -> int:
+    shared = 0
+    for one, other in zip(first, second, strict=False):
+        if one != other:
+            break
+        shared += 1
+    return shared
+
+
+def _list_facts(document: Document) -> Iterable[tuple[str, str]]:
+    known = document.metadata
+    if known.authors:
+        yield ("Autorinnen und Autoren" if len(known.authors) > 1 else "Verfasst von"), "; ".join(known.authors)
+    if known.publisher:
+        yield "Herausgeber", known.publisher
+    if known.year is not None:
+        yield "Jahr", str(known.year)
+    single = {"type": known.type, "collection": known.collection}
+    yield from ((FIELD_LABELS[name], label_value(name, value)) for name, value in single.items() if value)
+    several = {"sector": known.sectors, "topic": known.topics, "audience": known.audience}
+    for name, values in several.items():
+        if values:
+            yield FIELD_LABELS[name], ", ".join(label_value(name, value) for value in values)
+    if known.language:
+        yield "Sprache", LANGUAGES.get(known.language, known.language)
+    if known.license:
+        yield "Lizenz", known.license
+    if known.valid_until:
+        yield "Gültig bis", german_date(known.valid_until)
+    if document.page_count:
+        yield "Umfang", f"{document.page_count} {'Seite' if document.page_count == 1 else 'Seiten'}"
+    yield "Aufgenommen", german_date(document.indexed_at)

@@ -1,0 +1,234 @@
+"""Generations: complete, checked, current by one rename."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from search_service.errors import KnowledgeBaseDamaged
+from search_service.knowledge_base.generation import (
+    CURRENT,
+    KEPT,
+    MANIFEST,
+    Generation,
+    list_generations,
+    load_generation,
+    load_newest_sound,
+    read_current,
+    read_manifest,
+    write_generation,
+)
+from tests.search_service.hand_made import hand_made
+from tests.stand_in_embedder import HashedWordsEmbedder
+
+MADE = [hand_made("a", ["Pausen im Betrieb", "Schichtplanung"], year=2024), hand_made("b", ["§ 87 BetrVG"])]
+DOCUMENTS = [document for document, _ in MADE]
+PASSAGES = [passage for _, passages in MADE for passage in passages]
+PUBLISHED_AT = datetime(2026, 3, 5, 12, 30, tzinfo=UTC)
+
+
+def publish(root: Path, revision: int = 1, *, with_vectors: bool = True) -> int:
+    embedder = HashedWordsEmbedder(dimension=4)
+    return write_generation(
+        root,
+        revision=revision,
+        published_at=PUBLISHED_AT,
+        documents=DOCUMENTS,
+        passages=PASSAGES,
+        vectors=embedder.embed_passages([passage.text for passage in PASSAGES]) if with_vectors else None,
+        model=embedder.fingerprint,
+    )
+
+
+def folder_of(root: Path, number: int) -> Path:
+    return root / "generations" / f"{number:06d}"
+
+
+def contents_of(generation: Generation) -> list[object]:
+    rows = range(generation.manifest.passages)
+    return [generation.documents, [generation.passage(row) for row in rows], generation.document_of.tolist()]
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("generation")
+    publish(root)
+    return root
+
+
+@pytest.fixture
+def root(published: Path, tmp_path: Path) -> Path:
+    """A knowledge base of its own with generation 1."""
+    return Path(shutil.copytree(published, tmp_path / "kb"))
+
+
+def test_what_is_published_is_what_is_loaded(root: Path) -> None:
+    generation = load_generation(root, 1)
+    assert contents_of(generation) == [DOCUMENTS, PASSAGES, [0, 0, 1]]
+    assert generation.published_at == PUBLISHED_AT
+    assert [generation.rows_of(position).tolist() for position in (0, 1)] == [[0, 1], [2]]
+    assert generation.position_of == {"d-a": 0, "d-b": 1}
+    manifest = generation.manifest
+    assert (manifest.number, manifest.revision, manifest.documents, manifest.passages) == (1, 1, 2, 3)
+    assert (manifest.model, manifest.dimension) == ("hashed-words@1", 4)
+    assert generation.lexical.score(generation.lexical.analyze("§ 87")).argmax() == 2
+    assert generation.dense is not None
+    query = HashedWordsEmbedder(dimension=4).embed_query("Schichtplanung")
+    assert generation.dense.score(query, np.array([1]))[0] == pytest.approx(1)
+
+
+def test_without_vectors_it_names_no_model(tmp_path: Path) -> None:
+    generation = load_generation(tmp_path, publish(tmp_path, with_vectors=False))
+    assert (generation.dense, generation.manifest.model, generation.manifest.dimension) == (None, None, None)
+
+
+def test_an_empty_knowledge_base_is_a_generation_too(tmp_path: Path) -> None:
+    number = write_generation(
+        tmp_path, revision=0, published_at=PUBLISHED_AT, documents=[], passages=[], vectors=None, model=None
+    )
+    assert contents_of(load_generation(tmp_path, number)) == [[], [], []]
+
+
+def test_a_document_without_passages_keeps_its_place(tmp_path: Path) -> None:
+    documents = [*DOCUMENTS[:1], hand_made("ab", [])[0], *DOCUMENTS[1:]]
+    number = write_generation(
+        tmp_path, revision=1, published_at=PUBLISHED_AT, documents=documents, passages=PASSAGES, vectors=None, model=None
+    )
+    generation = load_generation(tmp_path, number)
+    assert [generation.rows_of(position).tolist() for position in range(3)] == [[0, 1], [], [2]]
+
+
+def test_every_flipped_byte_of_its_files_is_noticed(root: Path) -> None:
+    unnoticed = []
+    for path in sorted(folder_of(root, 1).iterdir()):
+        if path.name == MANIFEST:
+            continue
+        content = path.read_bytes()
+        for place in range(0, len(content), max(1, len(content) // 40)):
+            path.write_bytes(content[:place] + bytes([content[place] ^ 0x10]) + content[place + 1 :])
+            try:
+                load_generation(root, 1)
+                unnoticed.append((path.name, place))
+            except KnowledgeBaseDamaged:
+                pass
+        path.write_bytes(content)
+    assert unnoticed == []
+    load_generation(root, 1)
+
+
+def test_every_flipped_byte_of_the_manifest_is_noticed_or_without_effect(root: Path) -> None:
+    path = folder_of(root, 1) / MANIFEST
+    content, manifest = path.read_bytes(), read_manifest(root, 1)
+    for place in range(len(content)):
+        for bit in (0x01, 0x10, 0x80):
+            path.write_bytes(content[:place] + bytes([content[place] ^ bit]) + content[place + 1 :])
+            try:
+                assert read_manifest(root, 1) == manifest, place  # white space between its fields
+            except KnowledgeBaseDamaged:
+                pass
+
+
+@pytest.mark.parametrize("name", [path for path in ("documents.jsonl", "dense.faiss", "vocabulary.tsv", MANIFEST)])
+def test_a_file_that_is_missing_or_cut_short_is_named(root: Path, name: str) -> None:
+    path = folder_of(root, 1) / name
+    content = path.read_bytes()
+    path.write_bytes(content[:-1])
+    with pytest.raises(KnowledgeBaseDamaged, match="change-wissen ingest"):
+        load_generation(root, 1)
+    path.unlink()
+    with pytest.raises(KnowledgeBaseDamaged, match=r"Verzeichnis des Suchindex 1" if name == MANIFEST else name):
+        load_generation(root, 1)
+
+
+@pytest.mark.parametrize(
+    "text", ["[]", "{}", "null", '"x"', "[[1, 2]]", '{"format": 1}', '{"format": 1, "seal": 0, "anderes": 1}']
+)
+def test_a_manifest_that_is_something_else_is_refused(root: Path, text: str) -> None:
+    (folder_of(root, 1) / MANIFEST).write_text(text)
+    with pytest.raises(KnowledgeBaseDamaged):
+        load_generation(root, 1)
+
+
+def test_a_manifest_of_another_format_says_so(root: Path) -> None:
+    path = folder_of(root, 1) / MANIFEST
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 2}))
+    with pytest.raises(KnowledgeBaseDamaged, match="anderes Format"):
+        read_manifest(root, 1)
+
+
+def test_a_generation_copied_over_another_is_noticed(root: Path) -> None:
+    publish(root, 2)
+    shutil.rmtree(folder_of(root, 2))
+    shutil.copytree(folder_of(root, 1), folder_of(root, 2))
+    with pytest.raises(KnowledgeBaseDamaged):
+        load_generation(root, 2)
+
+
+def test_the_generation_before_answers_when_the_current_one_is_damaged(root: Path) -> None:
+    publish(root, 2)
+    assert load_newest_sound(root)[0].manifest.number == 2
+    (folder_of(root, 2) / "documents.jsonl").write_bytes(b"kaputt")
+    generation, notice = load_newest_sound(root)
+    assert generation.manifest.number == 1
+    assert notice is not None
+    assert "documents.jsonl beschädigt" in notice
+    assert notice.endswith("Bis dahin antwortet der Stand davor.")
+
+
+def test_with_no_sound_generation_the_damage_of_the_current_one_is_told(root: Path) -> None:
+    publish(root, 2)
+    (folder_of(root, 1) / MANIFEST).unlink()
+    (folder_of(root, 2) / "dense.faiss").unlink()
+    with pytest.raises(KnowledgeBaseDamaged, match=r"Suchindex 2.*dense\.faiss"):
+        load_newest_sound(root)
+
+
+@pytest.mark.parametrize("content", [b"", b"eins", b"\xff\xfe", b"1 2", b"-1"])
+def test_a_current_file_that_names_no_number_is_refused_and_the_next_publication_cures_it(root: Path, content: bytes) -> None:
+    (root / CURRENT).write_bytes(content)
+    with pytest.raises(KnowledgeBaseDamaged, match=r"CURRENT.*change-wissen ingest"):
+        load_newest_sound(root)
+    assert publish(root, 2) == read_current(root) == 2
+
+
+def test_a_number_without_a_folder_falls_back_with_a_notice(root: Path) -> None:
+    (root / CURRENT).write_text("7\n")
+    generation, notice = load_newest_sound(root)
+    assert generation.manifest.number == 1
+    assert notice is not None
+    assert "Suchindex 7" in notice
+
+
+def test_nothing_is_current_before_the_first_publication(tmp_path: Path) -> None:
+    assert (read_current(tmp_path), list_generations(tmp_path)) == (None, [])
+
+
+def test_what_a_killed_writer_left_behind_is_in_nobodys_way(root: Path) -> None:
+    building = folder_of(root, 2).with_name("building-000002")
+    building.mkdir()
+    (building / "halb.npy").write_bytes(b"halb")
+    (root / f"{CURRENT}.new").write_text("9")
+    assert (list_generations(root), read_current(root)) == ([1], 1)
+    assert publish(root, 2) == 2
+    assert not building.exists()
+    assert {path.name for path in folder_of(root, 2).iterdir()} == {path.name for path in folder_of(root, 1).iterdir()}
+
+
+def test_a_writer_killed_before_the_rename_of_current_changes_nothing_for_readers(root: Path) -> None:
+    publish(root, 2)
+    (root / CURRENT).write_text("1\n")  # generation 2 was finished, but never became current
+    assert load_newest_sound(root)[0].manifest.number == 1
+    assert publish(root, 3) == 3
+    assert load_newest_sound(root)[0].manifest.revision == 3
+
+
+def test_only_the_current_generation_and_the_one_before_are_kept(root: Path) -> None:
+    for revision in range(2, 5):
+        publish(root, revision)
+    assert list_generations(root) == [3, 4]
+    assert KEPT == 2

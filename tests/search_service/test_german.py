@@ -1,0 +1,189 @@
+"""German words: one analysis for texts and questions."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from search_service.german import (
+    LINKING_ELEMENTS,
+    MAX_PARTS,
+    MIN_PART,
+    Splitter,
+    load_stopwords,
+    make_word_matcher,
+    normalize,
+    split_hyphens,
+    stem,
+    tokenize,
+)
+
+VOCABULARY = [
+    "mangel", "fachkraft", "fachkraefte", "schicht", "planung", "betrieb", "rat", "betriebsrat", "schule", "buch", "miete",
+    "vertrag", "arbeit", "zeit", "erfassung", "gesundheit", "schutz", "förderung", "antrag", "sicherheit",
+]  # fmt: skip
+
+
+def make_splitter(words: list[str] | None = None) -> Splitter:
+    return Splitter({normalize(word): 3 for word in (VOCABULARY if words is None else words)})
+
+
+def words_of(text: str) -> list[str]:
+    return [token.word for token in tokenize(text)]
+
+
+def stem_of(word: str) -> str:
+    return stem(normalize(word))
+
+
+@pytest.mark.parametrize(
+    ("written", "same_as"),
+    [
+        ("Größe", "GROESSE"),
+        ("Größe", "Gro\u0308ße"),
+        ("Grö\u00adße", "Größe"),
+        ("Straße", "STRASSE"),
+        ("STRAẞE", "strasse"),
+        ("Überﬂuss", "Ueberfluss"),
+        ("Fach\u200bkräfte", "Fachkraefte"),
+    ],
+)
+def test_spellings_of_one_word_are_normalized_to_one(written: str, same_as: str) -> None:
+    assert normalize(written) == normalize(same_as)
+
+
+@pytest.mark.parametrize(
+    ("word", "other"),
+    [
+        ("Häuser", "Haus"),
+        ("HAEUSER", "Haus"),
+        ("Förderung", "Foerderungen"),
+        ("Fachkräften", "Fachkräfte"),
+        ("Betriebe", "Betrieb"),
+        ("neue", "neuen"),
+    ],
+)
+def test_forms_of_one_word_share_their_stem(word: str, other: str) -> None:
+    assert stem_of(word) == stem_of(other)
+
+
+@pytest.mark.parametrize(("word", "other"), [("Mangel", "Mandat"), ("Betrieb", "Betrug"), ("2024", "2025"), ("§ 87", "§ 78")])
+def test_different_words_keep_different_stems(word: str, other: str) -> None:
+    assert stem_of(word) != stem_of(other)
+
+
+@pytest.mark.parametrize("written", ["§ 87", "§87", "§\u00a087", "§\n87", "§§ 87"])
+def test_a_paragraph_is_one_word_however_it_is_set(written: str) -> None:
+    (word,) = words_of(written)
+    assert stem(word) == "§87"
+    assert not set(word) & {"\n", "\t"}  # words stand one to a line in the index
+
+
+def test_words_of_a_sentence_with_their_places() -> None:
+    text = "IT-Sicherheit nach § 87a: E-Mails, Aus- und Weiterbildung ’24"
+    assert words_of(text) == ["it-sicherheit", "nach", "§ 87a", "e-mails", "aus-", "und", "weiterbildung", "24"]
+    assert [text[token.start : token.end] for token in tokenize(text)][2:4] == ["§ 87a", "E-Mails"]
+
+
+@pytest.mark.parametrize("word", ["Grö\u00adße", "Gro\u0308ße", "Grö\u200bße"])
+def test_soft_hyphens_and_split_umlauts_do_not_break_a_word(word: str) -> None:
+    (token,) = tokenize(f" {word} ")
+    assert (token.word, token.start, token.end) == ("groesse", 1, 1 + len(word))
+
+
+def test_hyphens_and_apostrophes_part_a_word() -> None:
+    assert split_hyphens("it-sicherheit") == ["it", "sicherheit"]
+    assert split_hyphens("aus-") == ["aus"]
+    assert split_hyphens("geht's") == ["geht", "s"]
+
+
+def test_stop_words_are_normalized_and_spare_negations() -> None:
+    stopwords = load_stopwords()
+    assert {"der", "wie", "fuer", "ueber"} <= stopwords
+    assert not {"nicht", "kein", "ohne", "arbeit"} & stopwords
+    assert all(normalize(word) == word for word in stopwords)
+
+
+@pytest.mark.parametrize(
+    ("compound", "parts"),
+    [
+        ("Fachkräftemangel", ["Fachkräfte", "Mangel"]),
+        ("Schichtplanung", ["Schicht", "Planung"]),
+        ("Arbeitszeiterfassung", ["Arbeit", "Zeit", "Erfassung"]),
+        ("Gesundheitsschutz", ["Gesundheit", "Schutz"]),
+        ("Schulbuch", ["Schule", "Buch"]),
+        ("Mietvertrag", ["Miete", "Vertrag"]),
+        ("Förderanträge", []),  # "förder" is no word of the vocabulary
+        ("Betriebsrat", []),  # "rat" is shorter than any part may be
+        ("Mangel", []),
+        ("Quellwasser", []),
+    ],
+)
+def test_a_compound_is_split_into_words_that_are_known(compound: str, parts: list[str]) -> None:
+    assert make_splitter().split(normalize(compound)) == tuple(map(stem_of, parts))
+
+
+def test_among_several_tilings_the_more_frequent_words_win() -> None:
+    # "staub|ecken" against "stau|becken": geometric means sqrt(1 * 2) and sqrt(50 * 40)
+    splitter = Splitter({"staub": 1, "ecken": 2, "stau": 50, "becken": 40})
+    assert splitter.split("staubecken") == ("stau", stem("becken"))
+
+
+def test_a_matcher_finds_forms_compounds_and_hyphenated_words() -> None:
+    matches = make_word_matcher(map(stem_of, ["Mangel", "Fachkräfte", "Sicherheit", "§ 87"]), make_splitter())
+    found = ["Mangel", "Mangels", "Fachkraeften", "Fachkräftemangel", "IT-Sicherheit", "FACHKRÄFTE-MANGEL", "§ 87"]
+    assert [word for word in found if not matches(word)] == []
+    assert [word for word in ["Planung", "IT", "Schichtplanung", "87", "", "-"] if matches(word)] == []
+
+
+def test_a_matcher_passes_over_stop_words_although_stems_collide() -> None:
+    assert stem("sich") == stem_of("Sicherheit")
+    matches = make_word_matcher([stem_of("Sicherheit")], make_splitter())
+    assert matches("Sicherheit")
+    assert not matches("sich")
+
+
+@given(st.text())
+@example("ß\u0323ä\u0330")
+@example("\u0390ŉİ")
+def test_normalizing_twice_changes_nothing(text: str) -> None:
+    assert normalize(normalize(text)) == normalize(text)
+
+
+@given(st.text(st.characters(codec=None) | st.sampled_from("aZäß§ 87-’_\n\u00ad\u0308"), max_size=80))
+def test_tokens_are_in_order_and_lie_in_the_text(text: str) -> None:
+    end = 0
+    for token in tokenize(text):
+        assert end <= token.start < token.end <= len(text)
+        assert token.word == " ".join(normalize(text[token.start : token.end]).split()) != ""
+        end = token.end
+
+
+@given(st.text())
+def test_a_stem_holds_no_white_space(text: str) -> None:
+    assert all(stem(piece) == "".join(stem(piece).split()) for word in words_of(text) for piece in split_hyphens(word))
+
+
+SYLLABLES = st.sampled_from(["arbeit", "zeit", "s", "en", "plan", "ung", "schicht", "e", "rat", "er", "schul", "buch"])
+MADE_UP = st.lists(SYLLABLES, min_size=1, max_size=5).map("".join)
+
+
+@given(st.lists(MADE_UP, max_size=6), MADE_UP)
+@example(["schule", "buch", "zeitplan"], "schulbuchs")
+def test_parts_tile_the_whole_word_and_none_is_short(vocabulary: list[str], word: str) -> None:
+    parts = make_splitter(vocabulary).split(word)
+    assert parts == () or 2 <= len(parts) <= MAX_PARTS
+    assert parts == () or tiles(parts, word, set(vocabulary))
+
+
+def tiles(parts: tuple[str, ...], word: str, vocabulary: set[str]) -> bool:
+    """Tell whether `word` can be cut so that every piece is a known word of MIN_PART letters, or shares its stem, in order."""
+    if len(parts) == 1:
+        return len(word) >= MIN_PART and stem(word) == parts[0] and parts[0] in {stem(known) for known in vocabulary}
+    roots = {known for known in vocabulary if len(known) >= MIN_PART and stem(known) == parts[0]}
+    beginnings = {root + link for root in roots for link in LINKING_ELEMENTS} | {
+        root[:-1] for root in roots if root.endswith("e")
+    }
+    fitting = [first for first in beginnings if len(first) >= MIN_PART and word.startswith(first)]
+    return any(tiles(parts[1:], word[len(first) :], vocabulary) for first in fitting)

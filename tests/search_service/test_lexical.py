@@ -1,0 +1,149 @@
+"""The lexical index: BM25F and compound parts."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search_service.errors import KnowledgeBaseDamaged
+from search_service.german import stem
+from search_service.knowledge_base.lexical import (
+    GROUP_WEIGHT,
+    LexicalIndex,
+    PassageFields,
+    QueryTerm,
+    build_lexical_index,
+)
+
+
+def build(*bodies: str) -> LexicalIndex:
+    return build_lexical_index([PassageFields("", "", body) for body in bodies])
+
+
+def ask(index: LexicalIndex, question: str) -> list[float]:
+    return [float(score) for score in index.score(index.analyze(question))]
+
+
+def test_scores_worked_by_hand() -> None:
+    # Two bodies of 3 words and 1 word, 2 on average; k1 = 1.2, b = 0.75, weight of the body 1.
+    # Unit of a word: 1 / (0.25 + 0.75 * 3/2) = 1/1.375 in the first, 1 / (0.25 + 0.75 * 1/2) = 1.6 in the second.
+    # "mangel": idf = ln(1 + (2 - 1 + 0.5) / (1 + 0.5)) = ln 2; frequency 2/1.375; ln 2 * 2.2 * f / (f + 1.2) = 0.8355751
+    # "betrieb": idf = ln(1 + 0.5/2.5) = ln 1.2; first: f = 1/1.375 -> 0.1513615; second: f = 1.6 -> ln 1.2 * 3.52/2.8 = 0.2292042
+    index = build("Mangel, Mangel im Betrieb", "Betrieb")
+    assert ask(index, "Mangel") == pytest.approx([0.8355751, 0], abs=1e-6)
+    assert ask(index, "Betrieb") == pytest.approx([0.1513615, 0.2292042], abs=1e-6)
+    assert ask(index, "Mangel im Betrieb") == pytest.approx([0.8355751 + 0.1513615, 0.2292042], abs=1e-6)
+
+
+def test_fields_are_weighted_before_they_are_saturated() -> None:
+    # One passage, one word in each field: every length is its average, so the units are 2, 1.5 and 1, together 4.5;
+    # idf = ln(1 + 0.5/1.5); score = idf * 4.5 * 2.2 / (4.5 + 1.2)
+    index = build_lexical_index([PassageFields("Pause", "Pausen", "Pause")])
+    assert ask(index, "Pause") == pytest.approx([math.log(4 / 3) * 4.5 * 2.2 / 5.7], abs=1e-6)
+
+
+def test_a_word_in_the_title_counts_more_than_in_headings_and_there_more_than_in_the_body() -> None:
+    rest = "Regeln"
+    index = build_lexical_index([PassageFields(*("Pause" if place == at else rest for place in range(3))) for at in range(3)])
+    title, headings, body = ask(index, "Pause")
+    assert title > headings > body > 0
+
+
+def test_a_compound_finds_its_parts_and_each_other_way_round() -> None:
+    index = build("Schichtplanung", "Planung der Schicht", "Planung", "Etwas anderes")
+    itself, apart, half, none = ask(index, "Schichtplanung")
+    assert itself > apart > half > none == 0
+    assert [score > 0 for score in ask(index, "Planung")] == [True, True, True, False]
+
+
+def test_parts_that_are_missing_lower_the_group_by_their_share() -> None:
+    index = build("Schichtplanung", "Planung der Schicht", "Planung")
+    (term,) = index.analyze("Schichtplanung")
+    assert term == QueryTerm(stem("schichtplanung"), (stem("schicht"), stem("planung")))
+    alone = ask(index, "Planung")
+    both = [shift + plan for shift, plan in zip(ask(index, "Schicht"), alone, strict=True)]
+    assert ask(index, "Schichtplanung")[1:] == pytest.approx([GROUP_WEIGHT * both[1], GROUP_WEIGHT * alone[2] / 2], rel=1e-6)
+
+
+@pytest.mark.parametrize("question", ["Mangel an Fachkräften", "Fachkräftemangel", "FACHKRAEFTEMANGEL", "Fachkräfte-Mangel"])
+def test_a_compound_and_its_paraphrase_find_each_other(question: str) -> None:
+    paraphrased = "Es herrscht Mangel an Fachkräften. Fachkräfte werden überall gesucht."
+    index = build("Der Fachkräftemangel trifft das Handwerk.", paraphrased, "Der Schichtplan hängt aus.")
+    compound, paraphrase, other = ask(index, question)
+    assert compound > 0
+    assert paraphrase > 0
+    assert other == 0
+
+
+def test_a_paragraph_is_found_only_with_its_number() -> None:
+    index = build("Mitbestimmung nach § 87 BetrVG", "Mitbestimmung nach\n§\n111 BetrVG", "Seite 87")
+    assert [score > 0 for score in ask(index, "§ 87")] == [True, False, False]
+    assert [score > 0 for score in ask(index, "§111")] == [False, True, False]
+
+
+def test_a_hyphenated_word_is_found_by_its_parts_and_written_as_one() -> None:
+    index = build("Die IT-Sicherheit", "Das Lager")
+    for question in ("Sicherheit", "IT", "Itsicherheit", "it-sicherheit"):
+        assert [score > 0 for score in ask(index, question)] == [True, False], question
+
+
+@pytest.mark.parametrize("question", ["", "und der die das", "?! … –", "Wie ist das?"])
+def test_a_question_without_words_of_its_own_finds_nothing(question: str) -> None:
+    index = build("Wie ist das und der die?", "Betrieb")
+    assert index.analyze(question) == []
+    assert ask(index, question) == [0, 0]
+
+
+def test_an_index_without_passages_answers_with_nothing() -> None:
+    index = build()
+    again = LexicalIndex.from_bytes(index.to_bytes(), 0)
+    assert ask(index, "Betrieb") == ask(again, "Betrieb") == []
+
+
+def test_files_that_do_not_fit_each_other_are_refused() -> None:
+    contents, other = build("Mangel im Betrieb").to_bytes(), build("Betrieb").to_bytes()
+    for name in ("lexical-starts.npy", "lexical-rows.npy", "lexical-scores.npy", "lexical-terms.txt"):
+        with pytest.raises(KnowledgeBaseDamaged):
+            LexicalIndex.from_bytes(contents | {name: other[name]}, 1)
+    with pytest.raises(KnowledgeBaseDamaged):
+        LexicalIndex.from_bytes(contents | {"lexical-rows.npy": contents["lexical-scores.npy"]}, 1)
+    with pytest.raises(KnowledgeBaseDamaged):
+        LexicalIndex.from_bytes(contents | {"lexical-rows.npy": b"nichts"}, 1)
+
+
+WORD = st.sampled_from(
+    "Mangel Fachkräfte Fachkräftemangel Schicht Planung Schichtplanung IT-Sicherheit § §\n87 §\t9 und Betrieb 2024 Straße".split(
+        " "
+    )
+)
+TEXT = st.lists(WORD, max_size=8).map(" ".join)
+CORPUS = st.lists(st.builds(PassageFields, TEXT, TEXT, TEXT), max_size=6)
+
+
+@given(CORPUS, TEXT)
+def test_written_and_read_back_it_gives_equal_scores(passages: list[PassageFields], question: str) -> None:
+    index = build_lexical_index(passages)
+    again = LexicalIndex.from_bytes(index.to_bytes(), len(passages))
+    assert again.vocabulary == index.vocabulary
+    assert again.analyze(question) == index.analyze(question)
+    np.testing.assert_array_equal(again.score(again.analyze(question)), index.score(index.analyze(question)))
+
+
+@given(CORPUS, TEXT, WORD)
+def test_one_word_more_never_lowers_a_score(passages: list[PassageFields], question: str, word: str) -> None:
+    index = build_lexical_index(passages)
+    fewer = index.score(index.analyze(question))
+    more = index.score(index.analyze(f"{question} {word}"))
+    assert (more >= fewer * (1 - 1e-6)).all()
+    assert (fewer >= 0).all()
+
+
+@given(CORPUS)
+def test_a_passage_without_any_of_the_words_scores_0(passages: list[PassageFields]) -> None:
+    index = build_lexical_index([*passages, PassageFields("Lager", "Halle", "Das Lager ist leer")])
+    scores = index.score(index.analyze("Fachkräftemangel Schichtplanung § 87"))
+    assert scores[-1] == 0

@@ -1,0 +1,57 @@
+"""Addresses of the page and the queries they stand for."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search_service.errors import InvalidQuery
+from search_service.queries import FILTER_FIELDS, Filters, Grouping, Mode, Query
+from search_service.questions import read_page_address, write_page_address
+
+
+def test_a_form_with_empty_fields_and_foreign_parameters_is_read():
+    given = [
+        ("q", "Plan"),
+        ("von", "2020"),
+        ("bis", ""),
+        ("type", "guide"),
+        ("type", "study"),
+        ("utm_source", "x"),
+        ("mode", ""),
+    ]
+    assert read_page_address(given) == Query("Plan", filters=Filters({"type": ("guide", "study")}, 2020, None))
+
+
+def test_an_address_of_the_interface_works_on_the_page():
+    assert read_page_address([("q", "Plan"), ("year", "2020..2024")]).filters == Filters({}, 2020, 2024)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("mode", "magic", "Modus"),
+        ("page", "-1", "keine Seitenzahl"),
+        ("page", "9" * 5000, "außerhalb"),
+        ("von", "x", "kein Jahr"),
+    ],
+)
+def test_what_cannot_be_read_is_told(name, value, told):
+    with pytest.raises(InvalidQuery, match=told):
+        read_page_address([("q", "Plan"), (name, value)])
+
+
+NAMES = st.text(st.characters(exclude_categories=("Cs", "Z", "C")), min_size=1, max_size=12)
+FILTERS = st.builds(
+    Filters,
+    st.dictionaries(st.sampled_from(FILTER_FIELDS), st.lists(NAMES, min_size=1, max_size=3).map(tuple)),
+    st.none() | st.integers(1900, 2000),
+    st.none() | st.integers(2000, 2100),
+    st.lists(NAMES, max_size=2).map(tuple),
+)
+
+
+@given(st.builds(Query, NAMES, st.sampled_from(Mode), FILTERS, st.integers(1, 100), group_by=st.sampled_from(Grouping)))
+def test_an_address_written_is_the_query_read(query):
+    assert read_page_address(write_page_address(query)) == query

