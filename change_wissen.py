@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,8 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_DONE
     except OSError as error:
-        place = error.filename or "eine Datei"
-        print(f"Fehler: Kein Zugriff auf {place} ({error.strerror}). Bitte Rechte und freien Platz prüfen.", file=sys.stderr)
+        where = error.filename or "eine Datei"
+        print(f"Fehler: Kein Zugriff auf {where} ({error.strerror}). Bitte Rechte und freien Platz prüfen.", file=sys.stderr)
         return EXIT_USAGE
 
 
@@ -150,6 +151,7 @@ def _add_json(parser: argparse.ArgumentParser) -> None:
 def run_ingest(options: argparse.Namespace, settings: Settings) -> int:
     """Take files in and print what became of each."""
     from change_wissen_output import IngestProgress, print_report
+    from evaluation.latency import read_peak_rss
     from ingest.pipeline import ingest
     from ingest.report import State
     from search_service.knowledge_base.store import KnowledgeBase
@@ -160,11 +162,12 @@ def run_ingest(options: argparse.Namespace, settings: Settings) -> int:
         embedder, _ = _load_embedder(settings)
         if embedder and not options.reembed:
             knowledge_base.check_model(embedder.fingerprint)
+        started = time.perf_counter()
         with IngestProgress() as progress:
             report = ingest(options.paths, knowledge_base, embedder=embedder, prune=options.prune, progress=progress)
     if options.report:
         options.report.write_text(json.dumps(report.to_json(), ensure_ascii=False, indent=1) + "\n", "utf-8")
-    print_report(report)
+    print_report(report, time.perf_counter() - started, read_peak_rss())
     return EXIT_SOME_FAILED if report.totals[State.FAILED] else EXIT_DONE
 
 
@@ -338,10 +341,8 @@ def run_model_show(options: argparse.Namespace, settings: Settings) -> int:
 def _kb_folder(options: argparse.Namespace, settings: Settings) -> Path:
     from search_service.errors import KnowledgeBaseMissing
 
-    if options.kb:
-        return Path(options.kb)
-    if settings.kb:
-        return Path(settings.kb)
+    if folder := options.kb or settings.kb:
+        return Path(folder)
     raise KnowledgeBaseMissing("Welche Wissensbasis? Bitte --kb ORDNER angeben oder CHANGE_WISSEN_KB setzen.")
 
 
@@ -364,9 +365,8 @@ def _require_embedder(settings: Settings, threads: int | None = None) -> Embedde
         verify_model(_embedded_model_folder())  # says what is wrong seconds before torch is imported
     from search_service.sentence_embedder import load_embedder
 
-    return RememberingEmbedder(
-        load_embedder(settings.model or str(_embedded_model_folder()), threads=settings.threads or threads)
-    )
+    name = settings.model or str(_embedded_model_folder())
+    return RememberingEmbedder(load_embedder(name, threads=settings.threads or threads))
 
 
 def _load_embedder(settings: Settings, threads: int | None = None) -> tuple[Embedder | None, str | None]:

@@ -80,8 +80,8 @@ def _create_bars() -> Progress:
     return Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty())
 
 
-def print_report(report: Report) -> None:
-    """Print every file that needs a word, then how many ended in which state."""
+def print_report(report: Report, seconds: float, peak_memory: int | None) -> None:
+    """Print every file that needs a word, how many ended in which state, and what it cost; `peak_memory` is in bytes."""
     console = Console()
     told = [file for file in report.files if file.reason]
     if told:
@@ -105,6 +105,9 @@ def print_report(report: Report) -> None:
         console.print(escape(notice))
     if report.generation is not None:
         console.print(f"Suchindex {report.generation} ist veröffentlicht.")
+    passages = sum(file.passages for file in report.files)
+    memory = f", Arbeitsspeicher höchstens {peak_memory / 2**20:.0f} MiB" if peak_memory else ""
+    console.print(f"{passages} Textstellen in {seconds:.1f} s, davon {report.embedded} eingebettet{memory}.", highlight=False)
 
 
 def print_blocks(extraction: Extraction) -> None:

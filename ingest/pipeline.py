@@ -34,6 +34,7 @@ NO_EMBEDDER = (
     "Das Sprachmodell fehlt: Die Textstellen sind ohne Bedeutungssuche gespeichert, die Wortsuche findet sie. "
     "Bitte „change-wissen model prepare“ ausführen und danach noch einmal einlesen."
 )
+NOT_UTF_8 = "Der Name der Datei oder eines Ordners darüber ist kein gültiges UTF-8. Bitte umbenennen und erneut einlesen."
 DEFAULT_SIZES = ChunkSizes()
 
 
@@ -114,6 +115,8 @@ def index_texts(
 def _ingest_offer(offer: Offer, knowledge_base: KnowledgeBase, extractor: ConfinedExtractor, sizes: ChunkSizes) -> FileReport:
     started = time.perf_counter()
     location = str(offer.path.absolute())
+    if location != (writable := os.fsencode(location).decode(errors="replace")):
+        return FileReport(writable, State.FAILED, NOT_UTF_8, 0, time.perf_counter() - started)
     try:
         if offer.problem is not None:
             state = State.FAILED if offer.is_failure else State.SKIPPED

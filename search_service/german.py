@@ -25,7 +25,7 @@ LINKING_ELEMENTS = ("", "s", "n", "en", "es", "er", "e", "ens", "ns")
 _ACCENTS = "\u0300-\u036f"  # combining: "u" and a diaeresis, as files from macOS spell "ü"
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _WORD = rf"[^\W_]+(?:[{_ACCENTS}{_INVISIBLE}]+[^\W_]+)*[{_ACCENTS}]*"
-_TOKEN = re.compile(rf"§+\s?\d+[a-z]?\b|{_WORD}(?:[-‐‑'’]{_WORD})*-?", re.IGNORECASE)
+_TOKEN = re.compile(rf"§{{1,2}}\s?\d+[a-z]?\b|{_WORD}(?:[-‐‑'’]{_WORD})*-?", re.IGNORECASE)
 _SPELLING = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 # "ue" after a vowel or q is no umlaut: "neue", "bauen", "quelle". A wrong guess ("aktüll") is the same for all spellings.
 _TWO_LETTER_UMLAUT = re.compile(r"ae|oe|(?<![aeiouyq])ue")

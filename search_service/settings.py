@@ -33,8 +33,8 @@ def read_settings(variables: Mapping[str, str]) -> Settings:
             continue
         field = known.get(name)
         if field is None:
-            near = difflib.get_close_matches(name, known, 1)
-            hint = f" Gemeint ist vielleicht {near[0]}." if near else f" Bekannt sind: {', '.join(known)}."
+            near = difflib.get_close_matches(name.removeprefix(PREFIX), [each.removeprefix(PREFIX) for each in known], 1)
+            hint = f" Gemeint ist vielleicht {PREFIX}{near[0]}." if near else f" Bekannt sind: {', '.join(known)}."
             raise InvalidSettings(f"Die Einstellung {name} gibt es nicht.{hint}")
         chosen[field.name] = _read_number(name, value) if isinstance(field.default, int) else value
     return Settings(**chosen)

@@ -24,7 +24,7 @@ SAMPLES = (
 
 @pytest.fixture
 def search(tmp_path, capsys, monkeypatch, model_folder):
-    """Return a function that ingests `folder` with the real model on first use and answers a question as the JSON of the API."""
+    """Return a function that answers a question with the real model, as the JSON of the API."""
     monkeypatch.setenv("CHANGE_WISSEN_MODEL", str(model_folder))
     monkeypatch.setenv("CHANGE_WISSEN_THREADS", "1")  # the machine that runs the tests may be busy
     monkeypatch.setenv("CHANGE_WISSEN_KB", str(tmp_path / "kb"))

@@ -190,7 +190,7 @@ def test_another_format_is_refused_with_a_cure(catalogue: Catalogue, path: Path)
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE meta SET value = '99' WHERE key = 'format'")
     connection.close()
-    with pytest.raises(KnowledgeBaseDamaged, match="Format 99.*neuen Ordner"):
+    with pytest.raises(KnowledgeBaseDamaged, match=r"Format 99.*neuen Ordner"):
         Catalogue(path)
 
 

@@ -98,7 +98,7 @@ def test_years_and_spans_of_years(written: str, years: tuple[int | None, int | N
 
 def test_modes_are_read_by_name() -> None:
     assert [parse_mode(name) for name in ("hybrid", "lexical", "semantic")] == list(Mode)
-    with pytest.raises(InvalidQuery, match="Den Modus „fuzzy“ gibt es nicht. Erlaubt sind: hybrid, lexical, semantic"):
+    with pytest.raises(InvalidQuery, match=r"Den Modus „fuzzy“ gibt es nicht. Erlaubt sind: hybrid, lexical, semantic"):
         parse_mode("fuzzy")
 
 

@@ -20,12 +20,12 @@ def test_every_setting_can_be_chosen() -> None:
 
 
 def test_a_misspelt_setting_is_refused_with_the_likely_name() -> None:
-    with pytest.raises(InvalidSettings, match="CHANGE_WISSEN_PROT gibt es nicht.*vielleicht CHANGE_WISSEN_PORT"):
+    with pytest.raises(InvalidSettings, match=r"CHANGE_WISSEN_PROT gibt es nicht.*vielleicht CHANGE_WISSEN_PORT"):
         read_settings({"CHANGE_WISSEN_PROT": "80"})
 
 
 def test_a_setting_like_no_other_is_refused_with_all_names() -> None:
-    with pytest.raises(InvalidSettings, match="Bekannt sind: CHANGE_WISSEN_MODEL, .*CHANGE_WISSEN_PUBLIC_URL"):
+    with pytest.raises(InvalidSettings, match=r"Bekannt sind: CHANGE_WISSEN_MODEL, .*CHANGE_WISSEN_PUBLIC_URL"):
         read_settings({"CHANGE_WISSEN_XYZXYZXYZ": "1"})
 
 

@@ -283,7 +283,7 @@ def test_readers_in_many_threads_never_see_half_a_state(knowledge_base: Knowledg
 
 
 def test_a_folder_without_a_knowledge_base_is_told_with_the_cure(tmp_path: Path) -> None:
-    with pytest.raises(KnowledgeBaseMissing, match="liegt keine Wissensbasis.*change-wissen ingest ORDNER"):
+    with pytest.raises(KnowledgeBaseMissing, match=r"liegt keine Wissensbasis.*change-wissen ingest ORDNER"):
         Reader(tmp_path / "nirgends")
 
 
