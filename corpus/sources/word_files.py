@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from docx import Document as new_document
+from docx import Document as NewDocument
 from docx.document import Document
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -33,7 +33,7 @@ class Properties:
 
 def write_docx(markdown: str, properties: Properties) -> bytes:
     """Return the DOCX of a Markdown text; raise SourceError on Markdown that has no counterpart here."""
-    document = new_document()
+    document = NewDocument()
     describe(document, properties)
     for node in SyntaxTreeNode(MarkdownIt("commonmark").enable("table").parse(markdown)).children:
         add_block(document, node)
