@@ -49,4 +49,4 @@ corpus: .venv/ready-test
 	$(BIN)/python corpus/sources/build.py --queries
 
 clean:
-	rm -rf .venv $(KB)
+	rm -rf .venv

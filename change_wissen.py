@@ -15,31 +15,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from change_wissen_arguments import build_parser
+
 if TYPE_CHECKING:
+    import socket
+
     from search_service.embedder import Embedder
+    from search_service.searcher import Searcher
     from search_service.settings import Settings
+
+    Command = Callable[[argparse.Namespace, Settings], int]
 
 EXIT_DONE, EXIT_SOME_FAILED, EXIT_USAGE = 0, 1, 2
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, the shells' convention
-
-_MODES = ("lexical", "semantic", "hybrid")
-# argparse speaks English unless told otherwise; these are the sentences it can say here.
-_GERMAN = {
-    "usage: ": "Aufruf: ",
-    "positional arguments": "Argumente",
-    "options": "Optionen",
-    "show this help message and exit": "diese Hilfe zeigen",
-    "the following arguments are required: %s": "es fehlt: %s",
-    "unrecognized arguments: %s": "unbekannt: %s",
-    "expected one argument": "hier fehlt ein Wert",
-    "expected at least one argument": "hier fehlt mindestens ein Wert",
-    "argument %(argument_name)s: %(message)s": "%(argument_name)s: %(message)s",
-    "invalid choice: %(value)r (choose from %(choices)s)": "„%(value)s“ gibt es nicht (möglich: %(choices)s)",
-    "invalid %(type)s value: %(value)r": "„%(value)s“ ist keine ganze Zahl",  # the only type here that can fail is int
-    "ignored explicit argument %r": "der Wert %r gehört hier nicht hin",
-    "ambiguous option: %(option)s could match %(matches)s": "%(option)s ist nicht eindeutig (möglich: %(matches)s)",
-    "%(prog)s: error: %(message)s\n": "%(prog)s: Fehler: %(message)s\n",
-}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,16 +36,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     options = build_parser().parse_args(arguments)
-    command: Callable[[argparse.Namespace, Settings], int] = options.command
     try:
         from search_service.settings import read_settings
 
-        return command(options, read_settings(os.environ))
+        return _COMMANDS[options.command](options, read_settings(os.environ))
     except ChangeWissenError as error:
         print(f"Fehler: {error}", file=sys.stderr)
         return EXIT_USAGE
     except KeyboardInterrupt:
-        print("\nAbgebrochen. Was schon aufgenommen war, ist erhalten.", file=sys.stderr)
+        print("\nAbgebrochen. Was schon aufgenommen war, ist erhalten; ein neuer Start macht dort weiter.", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:  # the reader of our output, such as `head`, has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -66,86 +53,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         where = error.filename or "eine Datei"
         print(f"Fehler: Kein Zugriff auf {where} ({error.strerror}). Bitte Rechte und freien Platz prüfen.", file=sys.stderr)
         return EXIT_USAGE
-
-
-def build_parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line, in German."""
-    setattr(argparse, "_", lambda text: _GERMAN.get(text, text))  # argparse has no other way to choose a language
-    parser = argparse.ArgumentParser(
-        prog="change-wissen",
-        description="Wissenssuche des Zukunfts-HUB: Dokumente aufnehmen, durchsuchen und die Suche als Dienst anbieten.",
-        epilog="Beispiel: change-wissen ingest corpus --kb wissensbasis && change-wissen search „Pausen“ --kb wissensbasis",
-    )
-    commands = parser.add_subparsers(title="Befehle", metavar="BEFEHL", required=True)
-
-    ingest = commands.add_parser("ingest", help="Dateien und Ordner in die Wissensbasis aufnehmen")
-    ingest.add_argument("paths", nargs="+", type=Path, metavar="PFAD", help="Dateien oder Ordner (mit Unterordnern)")
-    _add_kb(ingest)
-    ingest.add_argument("--report", type=Path, metavar="DATEI", help="Bericht zusätzlich als JSON-Datei schreiben")
-    ingest.add_argument("--prune", action="store_true", help="Dokumente löschen, deren Datei unter PFAD verschwunden ist")
-    ingest.add_argument("--reembed", action="store_true", help="alles mit dem eingestellten Modell neu einbetten")
-    ingest.set_defaults(command=run_ingest)
-
-    extract = commands.add_parser("extract", help="zeigen, welchen Text die Aufnahme in einer Datei sieht")
-    extract.add_argument("file", type=Path, metavar="DATEI", help="ein Dokument")
-    _add_json(extract)
-    extract.set_defaults(command=run_extract)
-
-    search = commands.add_parser("search", help="eine Frage an die Wissensbasis stellen")
-    search.add_argument("question", metavar="FRAGE", help="Frage oder Stichwörter, in Anführungszeichen")
-    _add_kb(search)
-    search.add_argument("--mode", default="hybrid", metavar="ART", help=f"Suchart: {', '.join(_MODES)} (sonst hybrid)")
-    example = "einschränken, z. B. collection=wissen oder year=2024..; mehrfach möglich"
-    search.add_argument("--filter", action="append", default=[], metavar="FELD=WERT", help=example)
-    search.add_argument("--limit", type=_positive, default=10, metavar="N", help="höchstens so viele Treffer (sonst 10)")
-    _add_json(search)
-    search.set_defaults(command=run_search)
-
-    serve = commands.add_parser("serve", help="Schnittstelle und Suchseite anbieten")
-    _add_kb(serve)
-    serve.add_argument("--host", metavar="ADRESSE", help="Adresse, auf der gelauscht wird (sonst 127.0.0.1)")
-    serve.add_argument("--port", type=int, metavar="PORT", help="Port (sonst 8000)")
-    serve.set_defaults(command=run_serve)
-
-    evaluate = commands.add_parser("evaluate", help="die Güte der Suche an bewerteten Fragen messen")
-    evaluate.add_argument("folder", type=Path, metavar="ORDNER", help="queries.jsonl, qrels.tsv, corpus.jsonl oder Dokumente")
-    evaluate.add_argument("--mode", action="append", choices=_MODES, metavar="ART", help="nur diese Suchart; mehrfach möglich")
-    _add_json(evaluate)
-    evaluate.set_defaults(command=run_evaluate)
-
-    latency = commands.add_parser("latency", help="messen, wie lange eine Suche dauert")
-    _add_kb(latency)
-    latency.add_argument("--queries", type=Path, required=True, metavar="DATEI", help="Fragen als queries.jsonl")
-    latency.add_argument("--limit", type=_positive, default=200, metavar="N", help="so viele Fragen (sonst 200)")
-    _add_json(latency)
-    latency.set_defaults(command=run_latency)
-
-    status = commands.add_parser("status", help="Stand der Wissensbasis zeigen")
-    _add_kb(status)
-    _add_json(status)
-    status.set_defaults(command=run_status)
-
-    model = commands.add_parser("model", help="das Sprachmodell einrichten und prüfen")
-    actions = model.add_subparsers(title="Befehle", metavar="BEFEHL", required=True)
-    actions.add_parser("prepare", help="das mitgelieferte Modell einrichten").set_defaults(command=run_model_prepare)
-    actions.add_parser("verify", help="die Prüfsummen des Modells nachrechnen").set_defaults(command=run_model_verify)
-    actions.add_parser("show", help="Name, Maße und Ordner des Modells zeigen").set_defaults(command=run_model_show)
-    return parser
-
-
-def _positive(text: str) -> int:
-    number = int(text) if text.isdecimal() else 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"„{text}“ ist keine ganze Zahl ab 1")
-    return number
-
-
-def _add_kb(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--kb", type=Path, metavar="ORDNER", help="Ordner der Wissensbasis (sonst CHANGE_WISSEN_KB)")
-
-
-def _add_json(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="Ausgabe als JSON")
 
 
 def run_ingest(options: argparse.Namespace, settings: Settings) -> int:
@@ -158,16 +65,21 @@ def run_ingest(options: argparse.Namespace, settings: Settings) -> int:
 
     if options.report:
         _check_writable(options.report)
+    left_out = [options.report] if options.report else []
     with KnowledgeBase(_kb_folder(options, settings)) as knowledge_base:
-        embedder, _ = _load_embedder(settings)
+        embedder, reason = (_require_embedder(settings), None) if options.reembed else _load_embedder(settings)
         if embedder and not options.reembed:
             knowledge_base.check_model(embedder.fingerprint)
         started = time.perf_counter()
         with IngestProgress() as progress:
-            report = ingest(options.paths, knowledge_base, embedder=embedder, prune=options.prune, progress=progress)
+            report = ingest(
+                options.paths, knowledge_base, embedder=embedder, prune=options.prune, progress=progress, without=left_out
+            )
     if options.report:
         options.report.write_text(json.dumps(report.to_json(), ensure_ascii=False, indent=1) + "\n", "utf-8")
     print_report(report, time.perf_counter() - started, read_peak_rss())
+    if reason:
+        print(f"Hinweis: {reason}", file=sys.stderr)
     return EXIT_SOME_FAILED if report.totals[State.FAILED] else EXIT_DONE
 
 
@@ -212,6 +124,7 @@ def run_search(options: argparse.Namespace, settings: Settings) -> int:
 
 def run_serve(options: argparse.Namespace, settings: Settings) -> int:
     """Serve API and page until interrupted; search by words answers at once, by meaning as soon as the model is loaded."""
+    import contextlib
     import threading
 
     import uvicorn
@@ -222,11 +135,44 @@ def run_serve(options: argparse.Namespace, settings: Settings) -> int:
 
     searcher = Searcher(Reader(_kb_folder(options, settings)), None, "Das Sprachmodell wird gerade geladen.")
     app = create_app(searcher, public_url=settings.public_url or None)
-    host, port = options.host or settings.host, settings.port if options.port is None else options.port
-    threading.Thread(target=lambda: searcher.attach_embedder(*_load_embedder(settings, threads=1)), daemon=True).start()
-    print(f"Suche: http://{host}:{port} – Beenden mit Strg-C", flush=True)
-    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)
+    host = options.host or settings.host
+    listening = _listen(host, settings.port if options.port is None else options.port)
+    threading.Thread(target=_attach_model, args=(searcher, settings), daemon=True).start()
+    shown_host = f"[{host}]" if ":" in host else host
+    print(f"Suche: http://{shown_host}:{listening.getsockname()[1]} – Beenden mit Strg-C", flush=True)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False))
+    with contextlib.suppress(KeyboardInterrupt):  # uvicorn has ended the requests under way and raises it again
+        server.run(sockets=[listening])
     return EXIT_DONE
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens; raise InvalidSettings if the address cannot be had."""
+    import socket
+
+    from search_service.errors import InvalidSettings
+
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048)
+    except OSError as error:
+        raise InvalidSettings(
+            f"Auf {host}, Port {port} kann der Dienst nicht lauschen ({os.strerror(error.errno or 0)}). "
+            "Läuft er schon? Bitte mit --port oder --host eine andere Adresse wählen."
+        ) from error
+
+
+def _attach_model(searcher: Searcher, settings: Settings) -> None:
+    """Load the model and hand it to the running service; visitors learn that it is off, the log learns why."""
+    embedder, reason = None, "Das Sprachmodell lässt sich nicht laden."
+    try:
+        # One thread: two gain a quarter on an idle machine and lose tenfold on a busy one (docs/decisions/0002).
+        embedder, reason_for_operator = _load_embedder(settings, threads=1)
+    except Exception:  # whatever it is, search by words goes on
+        logging.getLogger(__name__).exception("loading the model failed")
+    else:
+        if reason_for_operator:
+            print(f"Hinweis: {reason_for_operator}", file=sys.stderr, flush=True)
+    searcher.attach_embedder(embedder, None if embedder else f"{reason} Betreiber finden Abhilfe im Handbuch.")
 
 
 def run_evaluate(options: argparse.Namespace, settings: Settings) -> int:
@@ -237,37 +183,43 @@ def run_evaluate(options: argparse.Namespace, settings: Settings) -> int:
     from evaluation.judgements import read_judged_set
     from evaluation.quality import evaluate, kinds_table, quality_table, to_json
     from ingest.pipeline import index_texts, ingest
+    from ingest.report import State
     from search_service.knowledge_base.store import KnowledgeBase, Reader
-    from search_service.queries import Mode, Query
+    from search_service.queries import MAX_QUERY_CHARACTERS, Mode, Query
     from search_service.searcher import Searcher
 
     judged = read_judged_set(options.folder)
-    modes = tuple(map(Mode, options.mode or _MODES))
+    modes = tuple(map(Mode, options.mode or ("lexical", "semantic", "hybrid")))
     embedder = None if modes == (Mode.LEXICAL,) else _require_embedder(settings)
     with tempfile.TemporaryDirectory(prefix="change-wissen-") as folder:
         root = Path(folder)
         with KnowledgeBase(root) as knowledge_base, IngestProgress() as progress:
             if judged.entries is None:
-                ingest([options.folder], knowledge_base, embedder=embedder, progress=progress)
+                report = ingest([options.folder], knowledge_base, embedder=embedder, progress=progress)
             else:
                 entries = ((entry.id, entry.title, entry.text) for entry in judged.entries)
-                index_texts(entries, knowledge_base, embedder=embedder, progress=progress)
+                report = index_texts(entries, knowledge_base, embedder=embedder, progress=progress)
             locations = {document.id: document.location for document in knowledge_base.documents()}
         names = {key: _judged_name(location, options.folder, judged.entries is None) for key, location in locations.items()}
         searcher = Searcher(Reader(root), embedder)
 
         def search(text: str, mode: Mode, limit: int) -> list[str]:
-            return [names[hit.document.id] for hit in searcher.search(Query(text, mode, page_size=limit)).hits]
+            # A judged set may hold longer queries than a user may ask.
+            query = Query(text[:MAX_QUERY_CHARACTERS], mode, page_size=limit)
+            return [names[hit.document.id] for hit in searcher.search(query).hits]
 
         with track("Fragen stellen", len(judged.queries)) as advance:
-            report = evaluate(judged, search, modes, len(names), advance)
+            quality = evaluate(judged, search, modes, len(names), advance)
     if options.json:
-        print_json(to_json(report))
+        print_json(to_json(quality))
     else:
-        for table in (quality_table(report), kinds_table(report)):
+        for table in (quality_table(quality), kinds_table(quality)):
             if table:
                 print_table(table)
-    return EXIT_DONE
+    failed = [file for file in report.files if file.state is State.FAILED]
+    for file in failed:
+        print(f"Nicht aufgenommen, fehlt in der Messung: {file.path}: {file.reason}", file=sys.stderr)
+    return EXIT_SOME_FAILED if failed else EXIT_DONE
 
 
 def run_latency(options: argparse.Namespace, settings: Settings) -> int:
@@ -355,8 +307,7 @@ def _embedded_model_folder() -> Path:
 def _require_embedder(settings: Settings, threads: int | None = None) -> Embedder:
     """Return the embedder set up; raise ModelUnavailable if it cannot be loaded.
 
-    `threads` is taken where no setting says otherwise; None is one per core, right for many passages. A service takes one:
-    two threads gain a quarter on an idle machine and lose tenfold on a busy one.
+    `threads` is taken where no setting says otherwise; None is one per core.
     """
     from search_service.embedder import RememberingEmbedder
     from search_service.model.folder import verify_model
@@ -381,7 +332,9 @@ def _load_embedder(settings: Settings, threads: int | None = None) -> tuple[Embe
 
 def _judged_name(location: str, folder: Path, is_file: bool) -> str:
     """Return the name by which judgements call a document: its path relative to the folder, or the entry's `_id`."""
-    return Path(location).relative_to(folder.absolute()).as_posix() if is_file else location
+    from ingest.sources import locate
+
+    return Path(location).relative_to(locate(folder)).as_posix() if is_file else location
 
 
 def _check_writable(path: Path) -> None:
@@ -393,6 +346,19 @@ def _check_writable(path: Path) -> None:
     except OSError as error:
         raise InvalidSettings(f"Der Bericht {path} ist nicht schreibbar ({error.strerror}). Bitte den Pfad prüfen.") from error
 
+
+_COMMANDS: dict[str, Command] = {
+    "ingest": run_ingest,
+    "extract": run_extract,
+    "search": run_search,
+    "serve": run_serve,
+    "evaluate": run_evaluate,
+    "latency": run_latency,
+    "status": run_status,
+    "model_prepare": run_model_prepare,
+    "model_verify": run_model_verify,
+    "model_show": run_model_show,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

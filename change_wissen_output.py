@@ -107,7 +107,7 @@ def print_report(report: Report, seconds: float, peak_memory: int | None) -> Non
         console.print(f"Suchindex {report.generation} ist veröffentlicht.")
     passages = sum(file.passages for file in report.files)
     memory = f", Arbeitsspeicher höchstens {peak_memory / 2**20:.0f} MiB" if peak_memory else ""
-    console.print(f"{passages} Textstellen in {seconds:.1f} s, davon {report.embedded} eingebettet{memory}.", highlight=False)
+    console.print(f"{passages} Textstellen in {seconds:.0f} s, davon {report.embedded} eingebettet{memory}.", highlight=False)
 
 
 def print_blocks(extraction: Extraction) -> None:

@@ -130,6 +130,13 @@ def _read_layer(text: bytes, place: str, notices: list[str]) -> dict[str, Value]
         return {}
     if not isinstance(data, dict):
         raise InvalidMetadata(f"Die Angaben in {place} müssen aus Zeilen „Feld: Wert“ bestehen. Bitte berichtigen.")
+    try:
+        return _read_fields(data, place, notices)
+    except ValueError as error:  # Python refuses to write out a number of more than 4300 digits
+        raise InvalidMetadata(f"Eine Zahl in {place} ist viel zu lang. Bitte berichtigen.") from error
+
+
+def _read_fields(data: Mapping[object, object], place: str, notices: list[str]) -> dict[str, Value]:
     layer: dict[str, Value] = {}
     for key, value in data.items():
         field = _match_field(str(key), place, notices)

@@ -21,7 +21,7 @@ def parse_rules(text: str) -> list[Rule]:
     """Return the rules of an ignore file in their order; empty lines and comments give none.
 
     Understood: `*`, `?`, `[…]`, `**`, a leading `/` or a `/` in the middle (anchored to the folder), a trailing `/`
-    (folders only), a leading `!` (taken back), `\\#` and `\\!`.
+    (folders only), a leading `!` (taken back), `\\#` and `\\!`. A class that means nothing, as `[z-a]`, is plain text.
     """
     return [rule for line in text.splitlines() if (rule := _parse_rule(line)) is not None]
 
@@ -67,10 +67,21 @@ def _translate(glob: str) -> str:
             parts.append("[^/]")
             position += 1
         elif glob[position] == "[" and (end := glob.find("]", position + 2)) > 0:
-            inner = glob[position + 1 : end].replace("\\", "\\\\").replace("[", "\\[")
-            parts.append("[" + ("^" + inner[1:] if inner[0] in "!^" else inner) + "]")
-            position = end + 1
+            letters = _translate_class(glob[position + 1 : end])
+            parts.append(letters or re.escape("["))
+            position = end + 1 if letters else position + 1
         else:
             parts.append(re.escape(glob[position]))
             position += 1
     return "".join(parts)
+
+
+def _translate_class(inner: str) -> str | None:
+    """Return the pattern of what stands between brackets, or None if it is no class of letters."""
+    inner = inner.replace("\\", "\\\\").replace("[", "\\[")
+    pattern = "[" + ("^" + inner[1:] if inner[0] in "!^" else inner) + "]"
+    try:
+        re.compile(pattern)
+    except re.error:
+        return None
+    return pattern

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import time
 from collections.abc import Iterable, Sequence
@@ -18,7 +19,7 @@ from ingest.extract.text import build_text_blocks
 from ingest.formats import TEXT
 from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.report import FileReport, NoProgress, Progress, Report, State
-from ingest.sources import CHANGING, Offer, Snapshot, is_unchanged, take_snapshot, walk
+from ingest.sources import CHANGING, Offer, Snapshot, explain_os_error, is_unchanged, locate, take_snapshot, walk
 from search_service.documents import (
     Document,
     Metadata,
@@ -27,14 +28,17 @@ from search_service.documents import (
     make_passage_ids,
 )
 from search_service.embedder import Embedder
-from search_service.errors import InvalidMetadata, NothingToIndex, UnreadableDocument
+from search_service.errors import ChangeWissenError, InvalidMetadata, NothingToIndex, UnreadableDocument
 from search_service.knowledge_base.store import KnowledgeBase
 
+LOGGER = logging.getLogger(__name__)
 NO_EMBEDDER = (
     "Das Sprachmodell fehlt: Die Textstellen sind ohne Bedeutungssuche gespeichert, die Wortsuche findet sie. "
     "Bitte „change-wissen model prepare“ ausführen und danach noch einmal einlesen."
 )
 NOT_UTF_8 = "Der Name der Datei oder eines Ordners darüber ist kein gültiges UTF-8. Bitte umbenennen und erneut einlesen."
+UNEXPECTED = "Beim Einlesen trat ein unerwarteter Fehler auf (Näheres im Protokoll). Bitte das Original neu speichern."
+KEPT = "Die bisherige Fassung bleibt durchsuchbar."
 DEFAULT_SIZES = ChunkSizes()
 
 
@@ -44,6 +48,7 @@ def ingest(
     *,
     embedder: Embedder | None,
     prune: bool = False,
+    without: Sequence[Path] = (),
     progress: Progress | None = None,
     limits: Limits = DEFAULT_LIMITS,
     sizes: ChunkSizes = DEFAULT_SIZES,
@@ -51,11 +56,11 @@ def ingest(
     """Bring the files under `paths` into the knowledge base and publish it; return what became of each.
 
     Incremental: what is known and unchanged is not read again. With `prune`, documents whose file has vanished from
-    under `paths` are removed; a path that is not there itself removes nothing. A file that cannot be read leaves the
-    version indexed before in place.
+    under `paths` are removed; a path under which there is no file at all removes nothing. A file that cannot be read
+    leaves the version indexed before in place. The knowledge base itself and what `without` names are left out.
     """
     progress = progress or NoProgress()
-    offers = list(walk(paths))
+    offers = list(walk(paths, (knowledge_base.root, *without)))
     progress.offered(len(offers))
     reports = []
     with ConfinedExtractor(limits) as extractor:
@@ -63,9 +68,9 @@ def ingest(
             report = _ingest_offer(offer, knowledge_base, extractor, sizes)
             reports.append(report)
             progress.finished(report)
-    pruned = _prune(paths, knowledge_base) if prune else ()
+    pruned, spared = _prune(paths, offers, knowledge_base) if prune else ((), ())
     embedded, notices = _embed(knowledge_base, embedder, progress)
-    return Report(tuple(reports), pruned, notices, embedded, knowledge_base.publish())
+    return Report(tuple(reports), pruned, (*spared, *notices), embedded, knowledge_base.publish())
 
 
 def index_texts(
@@ -114,20 +119,34 @@ def index_texts(
 
 def _ingest_offer(offer: Offer, knowledge_base: KnowledgeBase, extractor: ConfinedExtractor, sizes: ChunkSizes) -> FileReport:
     started = time.perf_counter()
-    location = str(offer.path.absolute())
+    location = str(locate(offer.path))
     if location != (writable := os.fsencode(location).decode(errors="replace")):
         return FileReport(writable, State.FAILED, NOT_UTF_8, 0, time.perf_counter() - started)
-    try:
-        if offer.problem is not None:
-            state = State.FAILED if offer.is_failure else State.SKIPPED
-            return FileReport(location, state, offer.problem, 0, time.perf_counter() - started)
-        state, reason, passages = _ingest_file(offer.path, location, knowledge_base, extractor, sizes)
-    except NothingToIndex as error:
-        state, reason, passages = State.SKIPPED, str(error), 0
-    except (UnreadableDocument, InvalidMetadata) as error:
-        kept = " Die bisherige Fassung bleibt durchsuchbar." if knowledge_base.find_by_location(location) else ""
-        state, reason, passages = State.FAILED, f"{error}{kept}", 0
+    state, reason, passages = _try_offer(offer, location, knowledge_base, extractor, sizes)
+    if state in (State.SKIPPED, State.FAILED) and knowledge_base.find_by_location(location):
+        reason = f"{reason} {KEPT}"
     return FileReport(location, state, reason, passages, time.perf_counter() - started)
+
+
+def _try_offer(
+    offer: Offer, location: str, knowledge_base: KnowledgeBase, extractor: ConfinedExtractor, sizes: ChunkSizes
+) -> tuple[State, str | None, int]:
+    """Return state, reason and number of passages, whatever is wrong with the file; errors of the knowledge base pass."""
+    if offer.problem is not None:
+        return State.FAILED if offer.is_failure else State.SKIPPED, offer.problem, 0
+    try:
+        return _ingest_file(offer.path, location, knowledge_base, extractor, sizes)
+    except NothingToIndex as error:
+        return State.SKIPPED, str(error), 0
+    except (UnreadableDocument, InvalidMetadata) as error:
+        return State.FAILED, str(error), 0
+    except ChangeWissenError:
+        raise
+    except OSError as error:
+        return State.FAILED, explain_os_error(error), 0
+    except Exception:  # one file must not cost the others a run of hours
+        LOGGER.exception("unexpected error while taking in %s", location)
+        return State.FAILED, UNEXPECTED, 0
 
 
 def _ingest_file(
@@ -139,14 +158,14 @@ def _ingest_file(
     if known is not None and known.content_hash == snapshot.content_hash:
         return State.UNCHANGED, None, 0
     twin = knowledge_base.find_by_hash(snapshot.content_hash)
-    if twin is not None:
-        if _exists(twin.location):
-            if known is not None:  # what stood here before is gone, and what stands here now is indexed already
-                knowledge_base.remove([known.id])
-            return State.DUPLICATE, f"Gleich wie „{twin.location}“.", 0
-        if known is None:
-            knowledge_base.move(twin.id, location)
-            return State.UNCHANGED, f"Verschoben von „{twin.location}“.", 0
+    if twin is not None and _still_holds(twin):
+        if known is not None:  # what stood here before is gone, and what stands here now is indexed already
+            knowledge_base.remove([known.id])
+        return State.DUPLICATE, f"Gleich wie „{twin.location}“.", 0
+    moved = twin if twin is not None and not _exists(twin.location) else None
+    if moved is not None and known is None:
+        knowledge_base.move(moved.id, location)
+        return State.UNCHANGED, f"Verschoben von „{moved.location}“.", 0
     for _ in range(2):
         extraction = extractor.extract(path)
         if is_unchanged(path, snapshot):
@@ -166,6 +185,8 @@ def _ingest_file(
         known=known,
         original=path,
     )
+    if moved is not None:  # its file was moved over this one; only now is its content surely kept
+        knowledge_base.remove([moved.id])
     notices = (*extraction.notices, *description.notices)
     return State.INDEXED, " ".join(notices) or None, len(drafts)
 
@@ -216,19 +237,46 @@ def _embed(knowledge_base: KnowledgeBase, embedder: Embedder | None, progress: P
     return knowledge_base.embed_missing(embedder, progress.embedded), ()
 
 
-def _prune(paths: Sequence[Path], knowledge_base: KnowledgeBase) -> tuple[str, ...]:
-    """Remove documents under `paths` whose file is gone; return their locations.
+def _prune(
+    paths: Sequence[Path], offers: Sequence[Offer], knowledge_base: KnowledgeBase
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Remove documents under `paths` whose file is gone; return their locations and notices about those spared.
 
-    A path that is missing itself may be a share that is not mounted: nothing under it is removed.
+    A path that is missing or has no file at all may be a share that is not mounted: nothing under it is removed.
     """
-    roots = [path.absolute() for path in paths if _exists(str(path))]
-    gone = [
-        document
-        for document in knowledge_base.documents()
-        if any(Path(document.location).is_relative_to(root) for root in roots) and not _exists(document.location)
-    ]
+    files = [locate(offer.path) for offer in offers if offer.problem is None]
+    roots = list(dict.fromkeys(locate(path) for path in paths))
+    silent = [root for root in roots if not any(file.is_relative_to(root) for file in files)]
+    gone: list[Document] = []
+    spared: dict[Path, int] = {}
+    for document in knowledge_base.documents():
+        over = [root for root in roots if Path(document.location).is_relative_to(root)]
+        if not over or _exists(document.location):
+            continue
+        if (root := next((root for root in over if root in silent), None)) is not None:
+            spared[root] = spared.get(root, 0) + 1
+        else:
+            gone.append(document)
     knowledge_base.remove([document.id for document in gone])
-    return tuple(document.location for document in gone)
+    notices = tuple(_explain_spared(root, count) for root, count in spared.items())
+    return tuple(document.location for document in gone), notices
+
+
+def _explain_spared(root: Path, count: int) -> str:
+    kept = "1 Dokument von dort bleibt" if count == 1 else f"{count} Dokumente von dort bleiben"
+    return (
+        f"Unter „{root}“ liegt keine lesbare Datei – {kept} in der Wissensbasis. Bitte prüfen, ob das Laufwerk eingebunden "
+        "ist; sind die Dateien mit Absicht gelöscht, bitte den Ordner darüber mit „--prune“ einlesen."
+    )
+
+
+def _still_holds(document: Document) -> bool:
+    """Tell whether the document's file has the content it was indexed with."""
+    path = Path(document.location)
+    try:
+        return path.is_file() and take_snapshot(path).content_hash == document.content_hash
+    except (OSError, UnreadableDocument):
+        return False
 
 
 def _exists(location: str) -> bool:

@@ -38,19 +38,31 @@ class Snapshot:
     sidecar: bytes | None
 
 
-def walk(paths: Iterable[Path]) -> Iterator[Offer]:
+def walk(paths: Iterable[Path], without: Iterable[Path] = ()) -> Iterator[Offer]:
     """Yield every file under `paths` once, folder by folder in the order of names, with what cannot be read.
 
     Hidden files, sidecars, leftovers of editors and what a `.ingestignore` names are not offered. A file that was
-    named itself is always offered.
+    named itself is always offered. Files and folders in `without` are left out, by whatever link they are met; only
+    a path that lies inside such a folder itself is walked, since it was asked for.
     """
+    left_out = [Path(os.path.realpath(path)) for path in without]
     seen: set[str] = set()
     for path in paths:
+        above = Path(os.path.realpath(path)).parents
+        barred = [place for place in left_out if place not in above]
         for offer in _walk_one(path):
-            key = os.path.realpath(offer.path) if offer.problem is None else os.path.abspath(offer.path)  # noqa: PTH100
+            real = os.path.realpath(offer.path)
+            if any(Path(real).is_relative_to(place) for place in barred):
+                continue
+            key = real if offer.problem is None else str(locate(offer.path))
             if key not in seen:
                 seen.add(key)
                 yield offer
+
+
+def locate(path: Path) -> Path:
+    """Return the one absolute form of `path` under which a file is known: without "..", links as they are."""
+    return Path(os.path.abspath(path))  # noqa: PTH100  # Path.absolute keeps ".."
 
 
 def find_sidecar(path: Path) -> Path | None:

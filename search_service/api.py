@@ -296,7 +296,7 @@ def create_api_routes(searcher: Searcher, public_url: str | None) -> APIRouter:
         responses=_documented(NOT_FOUND, NOT_READY),
     )
     def get_document(document_id: DocumentId) -> DocumentDetailAnswer:
-        return build_document_answer(searcher.document(document_id), searcher.passages(document_id), public_url)
+        return build_document_answer(*searcher.document_with_passages(document_id), public_url)
 
     @router.head("/documents/{document_id}/file", include_in_schema=False)
     @router.get(
@@ -315,10 +315,7 @@ def create_api_routes(searcher: Searcher, public_url: str | None) -> APIRouter:
     )
     def get_file(document_id: DocumentId) -> Response:
         document = searcher.document(document_id)
-        path = searcher.original(document_id)
-        if not path.is_file():
-            raise NotFound(f"Die Datei zu „{document.metadata.title}“ ist nicht mehr da. Bitte den Betreiber verständigen.")
-        return answer_file(path, document.location, document.media_type)
+        return answer_file(searcher.original(document), document.location, document.media_type)
 
     return router
 
@@ -329,7 +326,7 @@ def create_probe_routes(searcher: Searcher) -> APIRouter:
 
     @router.head("/health", include_in_schema=False)
     @router.get("/health", operation_id="getHealth", summary="Läuft der Dienst?", response_description="Er läuft")
-    def get_health() -> HealthAnswer:
+    async def get_health() -> HealthAnswer:  # not in the pool of threads, where it would wait behind searches
         return HealthAnswer()
 
     @router.head("/ready", include_in_schema=False)

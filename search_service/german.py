@@ -142,7 +142,8 @@ class Splitter:
                     return (stem(root),)
         if (whole := part + "e") in self._frequency:  # Schul|buch from Schule, Miet|vertrag from Miete
             return (stem(whole),)
-        return ()
+        known = self._known_stem(part)  # "Fachkräfte" in "Fachkräftemangel", where the texts have only "Fachkräften"
+        return (known,) if known else ()
 
     def _known_stem(self, word: str) -> str | None:
         if word in self._frequency:

@@ -85,7 +85,7 @@ class Pages:
 
     def show_document(self, document_id: str) -> Response:
         """Show one document with its passages."""
-        view = view_document(self._searcher.document(document_id), self._searcher.passages(document_id))
+        view = view_document(*self._searcher.document_with_passages(document_id))
         return self._render("document.html", view=view)
 
     def show_help(self) -> Response:

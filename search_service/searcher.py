@@ -84,6 +84,11 @@ class Searcher:
         vector = embedder.embed_query(query.text) if embedder else None
         embedded = time.perf_counter()
         candidates = _find_candidates(generation, query, query.filters, vector)
+        filter_notice = None
+        if query.filters and not any(_passes(document, query.filters) for document in generation.documents):
+            filter_notice = (
+                "Zu diesen Filtern gibt es kein Dokument. Bitte die Schreibweise prüfen oder einen Filter weglassen."
+            )
         years = np.array(
             [generation.documents[p].metadata.year or 0 for p in generation.document_of[candidates.rows]], dtype=np.int64
         )
@@ -105,7 +110,7 @@ class Searcher:
             hits=tuple(hits),
             total=Total(len(order), "gte" if candidates.full else "eq"),
             facets=_count_facets(generation, query, vector, passages_found),
-            notices=tuple(notice for notice in (reader_notice, embedder_notice) if notice),
+            notices=tuple(notice for notice in (reader_notice, embedder_notice, filter_notice) if notice),
             generation=generation.manifest.number,
             updated_at=generation.published_at,
             seconds={"embedding": embedded - started, "search": time.perf_counter() - embedded},
@@ -116,14 +121,15 @@ class Searcher:
         generation, _ = self._reader.current()
         return generation.documents[_find_position(generation, document_id)]
 
-    def passages(self, document_id: str) -> list[Passage]:
-        """Return all passages of a document in order; raise NotFound."""
+    def document_with_passages(self, document_id: str) -> tuple[Document, list[Passage]]:
+        """Return a document and all its passages in order, both of one generation; raise NotFound."""
         generation, _ = self._reader.current()
-        return [generation.passage(int(row)) for row in generation.rows_of(_find_position(generation, document_id))]
+        position = _find_position(generation, document_id)
+        return generation.documents[position], [generation.passage(int(row)) for row in generation.rows_of(position)]
 
-    def original(self, document_id: str) -> Path:
+    def original(self, document: Document) -> Path:
         """Return the file of a document; raise NotFound."""
-        return self._reader.original(self.document(document_id))
+        return self._reader.original(document)
 
     def collections(self) -> dict[str, int]:
         """Return the number of documents by collection, in the order of the taxonomy."""
@@ -150,6 +156,8 @@ class Searcher:
         embedder, built_with = self._embedder, generation.manifest.model
         if embedder is None:
             reason = self._without_embedder or "Es ist kein Sprachmodell eingerichtet."
+        elif generation.manifest.passages == 0:
+            return None, "Die Wissensbasis ist leer. Bitte mit „change-wissen ingest“ Dokumente aufnehmen."
         elif built_with is None:
             reason = (
                 "Die Wissensbasis enthält noch keine Vektoren. "
@@ -204,7 +212,9 @@ def _find_candidates(generation: Generation, query: Query, filters: Filters, vec
     elif query.mode is Mode.SEMANTIC:
         scores = by_meaning
     else:
-        scores = fuse(normalize_scores(lexical, by_words), normalize_scores(semantic_best, by_meaning))
+        meaning = normalize_scores(semantic_best, by_meaning)
+        meaning[by_meaning == 0] = 0  # no vector yet: neither near nor far
+        scores = fuse(normalize_scores(lexical, by_words), meaning)
     return _Candidates(rows, scores, by_words, by_meaning, max(len(lexical_rows), len(semantic_rows)) >= POOL)
 
 

@@ -126,7 +126,7 @@ def load_embedder(name_or_folder: str, *, threads: int | None = None) -> Sentenc
             model_kwargs={"dtype": torch.float32, "use_safetensors": True},
         )
     except Exception as error:  # the library's errors have no common base, and every one of them means the same here
-        log.exception("loading the model in %s failed", folder)
+        log.warning("loading the model in %s failed: %s: %s", folder, type(error).__name__, error)
         raise ModelUnavailable(
             f"Das Sprachmodell „{name_or_folder}“ lässt sich nicht laden. Die Einzelheiten stehen im Protokoll. "
             "Bitte die Einstellung oder den Ordner prüfen; die Suche nach Wörtern geht auch ohne Modell."

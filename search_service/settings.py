@@ -29,7 +29,7 @@ def read_settings(variables: Mapping[str, str]) -> Settings:
     known = {PREFIX + field.name.upper(): field for field in fields(Settings)}
     chosen: dict[str, Any] = {}
     for name, value in variables.items():
-        if not name.startswith(PREFIX):
+        if not name.startswith(PREFIX) or not value:  # an empty variable is one that is not set
             continue
         field = known.get(name)
         if field is None:

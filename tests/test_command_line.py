@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +123,9 @@ def run_json(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> Any:
         (["search", "Pause", "--farbe", "rot"], "unbekannt: --farbe rot"),
         (["search", "Pause", "--json=ja"], "der Wert 'ja' gehört hier nicht hin"),
         (["ingest", "x", "--re"], "--re ist nicht eindeutig (möglich: --report, --reembed)"),
-        (["serve", "--port", "achtzig"], "„achtzig“ ist keine ganze Zahl"),
+        (["serve", "--port", "achtzig"], "„achtzig“ ist kein Port (0 bis 65535)"),
+        (["serve", "--port", "99999"], "„99999“ ist kein Port (0 bis 65535)"),
+        (["search", "Pause", "--limit", "101"], "„101“ ist keine ganze Zahl von 1 bis 100"),
         (["evaluate"], "es fehlt: ORDNER"),
         (["evaluate", "x", "--mode", "fuzzy"], "„fuzzy“ gibt es nicht (möglich: 'lexical', 'semantic', 'hybrid')"),
         (["latency"], "es fehlt: --queries"),
@@ -176,7 +180,6 @@ def test_help_is_german(capsys: pytest.CaptureFixture[str], command: str) -> Non
         ),
         (["search", "Pause", "--filter", "year=bald", "--kb", "KB"], "„bald“ ist kein Jahr"),
         (["search", "Pause", "--filter", "wissen", "--kb", "KB"], "unvollständig"),
-        (["search", "Pause", "--limit", "101", "--kb", "KB"], "zwischen 1 und 100"),
         (["ingest", "FOLDER", "--kb", "FOLDER/pausen.txt"], "kann keine Wissensbasis angelegt werden"),
         (["ingest", "FOLDER", "--kb", "KB", "--report", "NIRGENDS/r.json"], "ist nicht schreibbar"),
         (["evaluate", "NIRGENDS"], "NIRGENDS“ gibt es nicht"),
@@ -299,7 +302,7 @@ def test_a_model_other_than_that_of_the_vectors_is_refused_until_told_to_embed_a
     capsys: pytest.CaptureFixture[str], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, options, code in (("alt@1", (), 0), ("neu@1", (), 2), ("neu@1", ("--reembed",), 0), ("alt@1", (), 2)):
-        monkeypatch.setattr(change_wissen, "_load_embedder", lambda *_, name=name: (HashedWordsEmbedder(32, name), None))
+        monkeypatch.setattr(change_wissen, "_require_embedder", lambda *_, name=name: HashedWordsEmbedder(32, name))
         ended, _, err = run(capsys, "ingest", folder, "--kb", tmp_path / "kb", *options)
         assert ended == code
         assert ("--reembed“ alles neu einbetten" in err) == (code == 2)
@@ -465,3 +468,41 @@ def test_a_file_name_that_is_no_utf_8_does_not_end_the_run(
     assert "gr\ufffdsse.txt" in out
     assert "kein gültiges UTF-8. Bitte umbenennen" in out
     assert json.loads((tmp_path / "bericht.json").read_text("utf-8"))["totals"]["failed"] == 1
+
+
+def test_a_port_in_use_ends_with_2_and_a_german_sentence(kb: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        code = change_wissen.main(["serve", "--kb", str(kb), "--port", str(taken.getsockname()[1])])
+    assert code == 2
+    assert "nicht lauschen" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"")], ids=["missing", "empty"])
+def test_a_lost_catalogue_is_refused_and_the_index_goes_on_answering(
+    own_kb: Path, folder: Path, capsys: pytest.CaptureFixture[str], damage: Callable[[Path], object]
+) -> None:
+    for name in ("catalogue.sqlite-wal", "catalogue.sqlite-shm"):
+        (own_kb / name).unlink(missing_ok=True)
+    damage(own_kb / "catalogue.sqlite")
+    ended, _, err = run(capsys, "ingest", folder, "--kb", own_kb)
+    assert ended == 2
+    assert "Sicherung" in err
+    assert run(capsys, "search", "Pause", "--mode", "lexical", "--kb", own_kb)[0] == 0
+
+
+def test_a_catalogue_damaged_in_the_middle_ends_with_2_and_a_german_sentence(
+    own_kb: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    catalogue = own_kb / "catalogue.sqlite"
+    content = bytearray(catalogue.read_bytes())
+    content[4096:] = b"\xa5" * (len(content) - 4096)
+    catalogue.write_bytes(content)
+    ended, _, err = run(capsys, "ingest", folder, "--kb", own_kb)
+    assert ended == 2
+    assert "beschädigt" in err
+    assert "Traceback" not in err
+
+
+def test_a_filter_that_no_document_passes_is_told(kb: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "search", "Pause", "--mode", "lexical", "--filter", "collection=nix", "--kb", kb)
+    assert "Zu diesen Filtern gibt es kein Dokument" in out

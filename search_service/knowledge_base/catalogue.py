@@ -17,6 +17,7 @@ from search_service.errors import KnowledgeBaseBusy, KnowledgeBaseDamaged
 from search_service.knowledge_base.format import FORMAT_VERSION
 from search_service.knowledge_base.records import decode_metadata, encode_metadata
 
+DATABASE_ERROR = sqlite3.DatabaseError  # what every failure of the database is, for callers that may not know sqlite3
 BUSY_SECONDS = 10.0  # a writer waits this long for another writer's transaction; readers never wait in WAL mode
 
 _SCHEMA = """
@@ -42,8 +43,16 @@ class Catalogue:
     """One connection to the database. What a method writes is one transaction; the revision rises if it changed anything."""
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
-        """Open `path`; raise KnowledgeBaseDamaged if it is no catalogue or has another format."""
-        self._connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        """Open `path`; raise KnowledgeBaseDamaged if it is no catalogue or of another format, or missing and not to be made."""
+        if not create and not (path.is_file() and path.stat().st_size):
+            raise KnowledgeBaseDamaged(
+                f"Die Datenbank {path.name} fehlt oder ist leer, obwohl es schon einen Suchindex gibt. "
+                "Bitte eine Sicherung des ganzen Ordners zurückspielen oder die Dokumente in einen neuen Ordner aufnehmen."
+            )
+        try:
+            self._connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        except sqlite3.OperationalError as error:
+            raise explain_database_error(error) from error
         try:
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
@@ -56,9 +65,7 @@ class Catalogue:
             found = self.read_meta("format")
         except sqlite3.DatabaseError as error:
             self._connection.close()
-            raise KnowledgeBaseDamaged(
-                f"Die Datenbank {path.name} der Wissensbasis ist nicht lesbar ({error}). Bitte eine Sicherung zurückspielen."
-            ) from error
+            raise explain_database_error(error) from error
         if found != str(FORMAT_VERSION):
             self._connection.close()
             raise KnowledgeBaseDamaged(
@@ -189,15 +196,20 @@ class Catalogue:
             )
 
     def vectors(self) -> Vectors | None:
-        """Return float32, shape (passages, dimension), row i for the i-th of `passages()`; None unless each has one."""
+        """Return float32, shape (passages, dimension), row i for the i-th of `passages()`; None if there are none at all.
+
+        A passage that was taken in while the model was missing has zeros: no question is near it.
+        """
         rows = self._connection.execute(
             "SELECT v.vector FROM passages p LEFT JOIN vectors v ON v.embedding_hash = p.embedding_hash AND v.model = ?"
             " ORDER BY p.document_id, p.ordinal",
             (self.model,),
         ).fetchall()
-        if not rows or any(blob is None for (blob,) in rows):
+        length = next((len(blob) for (blob,) in rows if blob is not None), None)
+        if length is None:
             return None
-        return np.frombuffer(b"".join(blob for (blob,) in rows), dtype="<f4").reshape(len(rows), -1)
+        missing = bytes(length)
+        return np.frombuffer(b"".join(blob or missing for (blob,) in rows), dtype="<f4").reshape(len(rows), -1)
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -213,6 +225,8 @@ class Catalogue:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise explain_database_error(error) from error
             raise KnowledgeBaseBusy(
                 "In die Wissensbasis schreibt gerade ein anderer Vorgang. Bitte warten, bis er fertig ist, und erneut starten."
             ) from error
@@ -221,14 +235,30 @@ class Catalogue:
             yield self._connection
             if self._connection.total_changes > before:
                 self._connection.execute("INSERT OR REPLACE INTO meta VALUES ('revision', ?)", (str(self.revision + 1),))
-        except BaseException:
-            self._connection.execute("ROLLBACK")
+            self._connection.execute("COMMIT")
+        except BaseException as error:
+            if self._connection.in_transaction:  # SQLite has already rolled back after a full disk
+                self._connection.execute("ROLLBACK")
+            if isinstance(error, sqlite3.OperationalError):
+                raise explain_database_error(error) from error
             raise
-        self._connection.execute("COMMIT")
 
     def _find_document(self, statement: str, value: str) -> Document | None:
         row = self._connection.execute(statement, (value,)).fetchone()
         return _read_document(row) if row else None
+
+
+def explain_database_error(error: BaseException) -> KnowledgeBaseDamaged:
+    """Return what a failure of SQLite means for the operator: rights and space, or a damaged file."""
+    if isinstance(error, sqlite3.OperationalError):
+        return KnowledgeBaseDamaged(
+            "Die Datenbank der Wissensbasis kann nicht geöffnet oder beschrieben werden. "
+            "Bitte Rechte und freien Speicherplatz prüfen; was schon aufgenommen war, ist erhalten."
+        )
+    return KnowledgeBaseDamaged(
+        "Die Datenbank der Wissensbasis ist beschädigt. Der letzte Suchindex antwortet weiter; "
+        "bitte eine Sicherung zurückspielen oder die Dokumente in einen neuen Ordner aufnehmen."
+    )
 
 
 _DocumentRow = tuple[str, str, str, str, int, int | None, str, str]  # in the order of the schema's columns

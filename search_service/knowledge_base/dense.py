@@ -19,7 +19,6 @@ class DenseIndex:
 
     def __init__(self, index: faiss.Index) -> None:
         self._index = index
-        faiss.omp_set_num_threads(_THREADS)
 
     @property
     def row_count(self) -> int:
@@ -36,6 +35,7 @@ class DenseIndex:
         if allowed is not None and len(allowed) == 0:
             return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
         parameters = None if allowed is None else faiss.SearchParameters(sel=faiss.IDSelectorBatch(allowed))  # type: ignore[call-arg]  # its stubs lack it
+        faiss.omp_set_num_threads(_THREADS)  # holds for the calling thread only, and each query may come in another
         cosines, rows = self._index.search(query[None, :], min(limit, self.row_count), params=parameters)
         found = rows[0] >= 0
         return rows[0][found], cosines[0][found]

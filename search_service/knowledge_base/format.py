@@ -6,7 +6,7 @@ ANALYSIS_VERSION changes when the same layout holds different terms or passages;
 Format history
   1  catalogue.sqlite (meta, documents, passages, vectors), originals/, generations/NNNNNN/, CURRENT
 Analysis history
-  1  German analysis of `german.py` with stems, exact words and compound parts
+  1  German analysis of `german.py` with stems and compound parts
 """
 
 FORMAT_VERSION = 1

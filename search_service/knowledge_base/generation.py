@@ -189,10 +189,15 @@ def load_newest_sound(root: Path) -> tuple[Generation, str | None]:
 
     Raises KnowledgeBaseDamaged if none can be read.
     """
-    current = read_current(root)
-    older = [number for number in reversed(list_generations(root)) if current is None or number < current]
     failure: KnowledgeBaseDamaged | None = None
-    for number in ([current] if current is not None else []) + older:
+    candidates = list_generations(root)[::-1]
+    try:
+        current = read_current(root)
+        if current is not None:
+            candidates = [current, *(number for number in candidates if number < current)]
+    except KnowledgeBaseDamaged as error:
+        failure = error
+    for number in candidates:
         try:
             generation = load_generation(root, number)
         except KnowledgeBaseDamaged as error:

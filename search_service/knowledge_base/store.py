@@ -13,9 +13,10 @@ from pathlib import Path
 from search_service.documents import Document, Passage
 from search_service.embedder import Embedder
 from search_service.errors import KnowledgeBaseBusy, KnowledgeBaseDamaged, KnowledgeBaseMissing, ModelMismatch, NotFound
-from search_service.knowledge_base.catalogue import Catalogue
+from search_service.knowledge_base.catalogue import DATABASE_ERROR, Catalogue, explain_database_error
 from search_service.knowledge_base.format import ANALYSIS_VERSION
 from search_service.knowledge_base.generation import (
+    CURRENT,
     Generation,
     list_generations,
     load_generation,
@@ -55,7 +56,7 @@ class KnowledgeBase:
                 f"In die Wissensbasis {root} schreibt gerade ein anderer Vorgang. Bitte warten, bis er fertig ist."
             ) from error
         try:
-            self._catalogue = Catalogue(root / CATALOGUE, create=True)
+            self._catalogue = Catalogue(root / CATALOGUE, create=not list_generations(root))
         except BaseException:
             os.close(self._lock)
             raise
@@ -63,8 +64,10 @@ class KnowledgeBase:
     def __enter__(self) -> KnowledgeBase:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self.close()
+        if isinstance(error, DATABASE_ERROR):
+            raise explain_database_error(error) from error
 
     def close(self) -> None:
         """Close the catalogue and let the next writer in."""
@@ -189,13 +192,13 @@ class Reader:
             raise KnowledgeBaseMissing(
                 f"Im Ordner {root} liegt keine Wissensbasis. Bitte zuerst „change-wissen ingest ORDNER --kb {root}“ ausführen."
             )
-        if read_current(root) is None:
+        self._seen = _read_current_text(root)
+        if self._seen is None:
             raise KnowledgeBaseMissing(
                 f"Die Wissensbasis {root} hat noch keinen veröffentlichten Suchindex. "
                 "Bitte „change-wissen ingest“ bis zum Ende laufen lassen."
             )
         self._loading = threading.Lock()
-        self._seen = read_current(root)
         self._state = load_newest_sound(root)
 
     def current(self) -> tuple[Generation, str | None]:
@@ -215,15 +218,20 @@ class Reader:
         return path
 
     def _changed(self) -> bool:
-        try:
-            return read_current(self.root) != self._seen
-        except KnowledgeBaseDamaged:
-            return False
+        return _read_current_text(self.root) != self._seen
 
     def _change_over(self) -> None:
-        number = read_current(self.root)
+        seen = _read_current_text(self.root)
         try:
             self._state = load_newest_sound(self.root)
         except KnowledgeBaseDamaged as error:
             self._state = (self._state[0], f"{error} Bis dahin antwortet der Stand davor.")
-        self._seen = number
+        self._seen = seen
+
+
+def _read_current_text(root: Path) -> bytes | None:
+    """Return what CURRENT says, sound or not, to notice a change; None if it is not there."""
+    try:
+        return (root / CURRENT).read_bytes()
+    except OSError:
+        return None

@@ -116,6 +116,12 @@ def test_a_broken_sidecar_fails_the_file(sidecar: bytes) -> None:
         describe(PATH, extraction(), sidecar)
 
 
+@pytest.mark.parametrize("line", ["title: {}", "year: {}", "authors: [{}]"])
+def test_a_number_too_long_to_write_out_fails_the_file(line: str) -> None:
+    with pytest.raises(InvalidMetadata, match="Zahl in der Begleitdatei ist viel zu lang"):
+        describe(PATH, extraction(), line.format("0x" + "f" * 5000).encode())
+
+
 def test_references_that_grow_without_end_are_not_written_out() -> None:
     lines = [
         "a0: &a0 [x, x]",

@@ -40,6 +40,19 @@ def test_rules_follow_gitignore(path: str, is_folder: bool, expected: bool) -> N
     assert is_ignored(path, is_folder, parse_rules(RULES)) is expected
 
 
+@pytest.mark.parametrize("line", ["entwurf[z-a].txt", "entwurf[!].txt"])
+def test_a_class_that_means_nothing_is_plain_text(line: str) -> None:
+    rules = parse_rules(f"{line}\n*.bak")
+    assert is_ignored(line, False, rules)
+    assert not is_ignored("entwurfz.txt", False, rules)
+    assert is_ignored("a.bak", False, rules)
+
+
+@given(st.text("[]!^-az\\*&~|", max_size=12), st.text("az[]-", min_size=1, max_size=5))
+def test_any_brackets_are_a_rule(text: str, path: str) -> None:
+    assert is_ignored(path, False, parse_rules(text)) in (True, False)
+
+
 @given(st.text(max_size=40), st.text("ab/.", min_size=1, max_size=10))
 def test_any_text_is_a_file_of_rules(text: str, path: str) -> None:
     assert is_ignored(path, False, parse_rules(text)) in (True, False)

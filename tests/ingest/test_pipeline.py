@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from ingest import pipeline
-from ingest.pipeline import NO_EMBEDDER, index_texts, ingest
+from ingest.blocks import Block
+from ingest.chunk import ChunkSizes, PassageDraft, chunk
+from ingest.pipeline import KEPT, NO_EMBEDDER, UNEXPECTED, index_texts, ingest
 from ingest.report import FileReport, Report, State
+from search_service.errors import KnowledgeBaseDamaged
 from search_service.knowledge_base.store import KnowledgeBase
 from tests.stand_in_embedder import HashedWordsEmbedder
 
@@ -155,9 +158,94 @@ def test_two_files_that_change_places_are_both_there(folder: Path, base: Knowled
     run(folder, base)
     (folder / "a.txt").write_text("Der andere Absatz.")
     (folder / "b.txt").write_text("Der eine Absatz.")
-    run(folder, base)
-    run(folder, base)
+    assert set(states(run(folder, base)).values()) == {State.INDEXED}
     assert sorted(passage.text for passage in base._catalogue.passages()) == ["Der andere Absatz.", "Der eine Absatz."]
+
+
+def test_a_copy_of_what_stood_elsewhere_before_is_no_duplicate(folder: Path, base: KnowledgeBase) -> None:
+    current, old = folder / "studie.txt", folder / "studie-2024.txt"
+    current.write_text("Die Fassung von gestern.")
+    run(folder, base)
+    shutil.copy(current, old)
+    current.write_text("Die Fassung von heute.")
+    assert states(run(folder, base)) == {"studie-2024.txt": State.INDEXED, "studie.txt": State.INDEXED}
+    assert texts(base, old) == "Die Fassung von gestern."
+    assert texts(base, current) == "Die Fassung von heute."
+    assert set(states(run(folder, base)).values()) == {State.UNCHANGED}
+
+
+def test_a_file_moved_over_another_leaves_no_ghost(folder: Path, base: KnowledgeBase) -> None:
+    (folder / "a.txt").write_text("Der eine Absatz.")
+    (folder / "b.txt").write_text("Der andere Absatz.")
+    run(folder, base)
+    (folder / "b.txt").replace(folder / "a.txt")
+    assert states(run(folder, base)) == {"a.txt": State.INDEXED}
+    assert [document.location for document in base.documents()] == [str(folder / "a.txt")]
+    assert texts(base, folder / "a.txt") == "Der andere Absatz."
+
+
+def test_a_way_round_through_another_folder_gives_the_same_location(folder: Path, base: KnowledgeBase) -> None:
+    (folder / "a.txt").write_text("Ein Absatz.")
+    around = folder / ".." / "ablage"
+    assert run(around, base).files[0].path == str(folder / "a.txt")
+    assert states(run(folder, base)) == {"a.txt": State.UNCHANGED}
+    (folder / "a.txt").rename(folder / "b.txt")
+    (folder / "b.txt").write_text("Ein neuer Absatz.")
+    assert run(around, base, prune=True).pruned == (str(folder / "a.txt"),)
+
+
+def test_a_file_that_has_no_text_any_more_keeps_the_version_before(folder: Path, base: KnowledgeBase, scan: Path) -> None:
+    shutil.copy(scan, folder / "neu.pdf")
+    path = folder / "a.txt"
+    path.write_text("Der gute Absatz.")
+    run(folder, base)
+    shutil.copy(scan, path)
+    (folder / "neu.pdf").write_bytes(scan.read_bytes() + b"\n")
+    report = run(folder, base)
+    assert states(report) == {"a.txt": State.SKIPPED, "neu.pdf": State.SKIPPED}
+    assert [(file.reason or "").endswith(KEPT) for file in report.files] == [True, False]
+    assert texts(base, path) == "Der gute Absatz."
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [(OSError(5, "Input/output error"), "Lesen nicht möglich: Input/output error."), (RuntimeError("Fehler"), UNEXPECTED)],
+)
+def test_an_error_nobody_foresaw_fails_one_file_only(
+    folder: Path, base: KnowledgeBase, monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str
+) -> None:
+    def refuse(blocks: Sequence[Block], sizes: ChunkSizes, title: str) -> list[PassageDraft]:
+        if title == "Schlecht":
+            raise error
+        return chunk(blocks, sizes, title)
+
+    monkeypatch.setattr(pipeline, "chunk", refuse)
+    (folder / "schlecht.txt").write_text("Ein Absatz.")
+    (folder / "zuletzt.txt").write_text("Ein anderer Absatz.")
+    report = run(folder, base)
+    assert states(report) == {"schlecht.txt": State.FAILED, "zuletzt.txt": State.INDEXED}
+    assert (report.files[0].reason or "").startswith(reason)
+
+
+def test_an_error_of_the_knowledge_base_ends_the_run(
+    folder: Path, base: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise KnowledgeBaseDamaged("Die Platte ist voll.")
+
+    monkeypatch.setattr(base, "put", refuse)
+    (folder / "a.txt").write_text("Ein Absatz.")
+    with pytest.raises(KnowledgeBaseDamaged):
+        run(folder, base)
+
+
+def test_the_knowledge_base_and_what_is_named_are_not_taken_in(folder: Path) -> None:
+    (folder / "a.txt").write_text("Ein Absatz.")
+    (folder / "bericht.json").write_text("{}")
+    with KnowledgeBase(folder / "wissen") as base:
+        (folder / "wissen" / "fremd.txt").write_text("Kein Dokument.")
+        report = ingest([folder], base, embedder=None, without=[folder / "bericht.json"])
+    assert states(report) == {"a.txt": State.INDEXED}
 
 
 def test_pruning_removes_what_vanished_under_the_given_paths_only(folder: Path, base: KnowledgeBase, tmp_path: Path) -> None:
@@ -182,6 +270,19 @@ def test_a_folder_that_is_gone_itself_removes_nothing(folder: Path, base: Knowle
     report = run(folder, base, prune=True)
     assert states(report) == {"ablage": State.FAILED}
     assert len(list(base.documents())) == 1
+
+
+def test_a_folder_without_any_file_removes_nothing_and_says_so(folder: Path, base: KnowledgeBase, tmp_path: Path) -> None:
+    (folder / "netz").mkdir()
+    for path in (folder / "a.txt", folder / "b.txt", folder / "netz" / "c.txt"):
+        path.write_text(f"Ein Absatz in {path.name}.")
+    run(folder, base)
+    (folder / "a.txt").unlink()
+    (folder / "netz" / "c.txt").unlink()
+    report = ingest([folder, folder / "netz"], base, embedder=None, prune=True)
+    assert report.pruned == (str(folder / "a.txt"),)
+    assert report.notices[0].startswith(f"Unter „{folder / 'netz'}“ liegt keine lesbare Datei – 1 Dokument von dort bleibt in")
+    assert sorted(Path(document.location).name for document in base.documents()) == ["b.txt", "c.txt"]
 
 
 def test_a_file_that_changes_while_it_is_parsed_is_not_indexed_half(

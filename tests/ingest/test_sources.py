@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.sources import CHANGING, take_snapshot, walk
+from ingest.sources import CHANGING, locate, take_snapshot, walk
 from search_service.errors import UnreadableDocument
 
 
@@ -50,6 +50,27 @@ def test_a_file_named_twice_is_offered_once(tmp_path: Path) -> None:
     fill(tmp_path, "a.txt", "b.txt")
     offers = list(walk([tmp_path / "b.txt", tmp_path, tmp_path / "a.txt"]))
     assert [offer.path.name for offer in offers] == ["b.txt", "a.txt"]
+
+
+def test_what_is_to_be_left_out_is_not_offered_even_through_a_link(tmp_path: Path) -> None:
+    fill(tmp_path, "a.txt", "wissen/originals/b.txt", "wissenswert.txt", "bericht.json")
+    (tmp_path / "umweg").symlink_to(tmp_path / "wissen")
+    without = [tmp_path / "wissen", tmp_path / "bericht.json"]
+    assert [offer.path.name for offer in walk([tmp_path], without)] == ["a.txt", "wissenswert.txt"]
+    assert list(walk([tmp_path / "bericht.json"], without)) == []
+
+
+def test_a_folder_asked_for_inside_what_is_left_out_is_walked(tmp_path: Path) -> None:
+    fill(tmp_path, "ablage/a.txt")
+    assert [offer.path.name for offer in walk([tmp_path / "ablage"], [tmp_path])] == ["a.txt"]
+
+
+def test_a_location_has_no_steps_upwards_and_keeps_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(tmp_path, "ordner/a.txt")
+    (tmp_path / "link").symlink_to(tmp_path / "ordner")
+    monkeypatch.chdir(tmp_path / "ordner")
+    assert locate(Path("../ordner/./a.txt")) == tmp_path / "ordner/a.txt"
+    assert locate(tmp_path / "link/a.txt") == tmp_path / "link/a.txt"
 
 
 def test_a_missing_path_is_a_failure(tmp_path: Path) -> None:

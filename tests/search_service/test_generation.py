@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -188,10 +189,14 @@ def test_with_no_sound_generation_the_damage_of_the_current_one_is_told(root: Pa
 
 
 @pytest.mark.parametrize("content", [b"", b"eins", b"\xff\xfe", b"1 2", b"-1"])
-def test_a_current_file_that_names_no_number_is_refused_and_the_next_publication_cures_it(root: Path, content: bytes) -> None:
+def test_a_current_file_that_names_no_number_leaves_the_newest_sound_one_until_the_next_publication(
+    root: Path, content: bytes
+) -> None:
     (root / CURRENT).write_bytes(content)
-    with pytest.raises(KnowledgeBaseDamaged, match=r"CURRENT.*change-wissen ingest"):
-        load_newest_sound(root)
+    generation, notice = load_newest_sound(root)
+    assert generation.manifest.number == 1
+    assert notice is not None
+    assert re.search(r"CURRENT.*change-wissen ingest", notice)
     assert publish(root, 2) == read_current(root) == 2
 
 

@@ -364,12 +364,12 @@ def test_a_model_loaded_later_is_used_from_then_on(root: Path) -> None:
 
 def test_documents_and_passages_are_found_by_id(searcher: Searcher) -> None:
     assert searcher.document("d-schicht").metadata.year == 2023
-    assert [passage.ordinal for passage in searcher.passages("d-schicht")] == [0, 1, 2]
-    for ask in (searcher.document, searcher.passages, searcher.original):
+    assert [passage.ordinal for passage in searcher.document_with_passages("d-schicht")[1]] == [0, 1, 2]
+    for ask in (searcher.document, searcher.document_with_passages):
         with pytest.raises(NotFound, match="„d-fehlt“ gibt es nicht"):
             ask("d-fehlt")
     with pytest.raises(NotFound, match="Originaldatei"):
-        searcher.original("d-schicht")
+        searcher.original(searcher.document("d-schicht"))
 
 
 def test_collections_are_counted_in_the_order_of_the_vocabulary(searcher: Searcher) -> None:
@@ -385,3 +385,16 @@ def test_an_empty_knowledge_base_answers_with_nothing(tmp_path: Path) -> None:
     result = searcher.search(Query("Pausen", filters=Filters({"collection": ("wissen",)})))
     assert (result.hits, result.total.value, result.total.relation) == ((), 0, "eq")
     assert searcher.status().documents == 0
+
+
+def test_a_document_taken_in_without_the_model_is_found_by_its_words_and_the_rest_by_meaning(tmp_path: Path) -> None:
+    embedder = HashedWordsEmbedder()
+    with KnowledgeBase(tmp_path) as knowledge_base:
+        put(knowledge_base, "alt", ["Pausen und Ruhezeiten im Betrieb", "Urlaub in der Probezeit"])
+        knowledge_base.embed_missing(embedder)
+        put(knowledge_base, "neu", ["Exoskelette am Band entlasten den Rücken"])
+        knowledge_base.publish()
+    searcher = Searcher(Reader(tmp_path), embedder)
+    assert searcher.status().semantic
+    assert searcher.search(Query("Exoskelette")).hits[0].document.id == "d-neu"
+    assert searcher.search(Query("Pausen Betrieb", Mode.SEMANTIC)).hits[0].document.id == "d-alt"

@@ -29,10 +29,14 @@ def test_a_setting_like_no_other_is_refused_with_all_names() -> None:
         read_settings({"CHANGE_WISSEN_XYZXYZXYZ": "1"})
 
 
-@pytest.mark.parametrize("value", ["", "acht", "-1", "8000.0", "65536", "²", "٣", "9" * 5000])
+@pytest.mark.parametrize("value", [" ", "acht", "-1", "8000.0", "65536", "²", "٣", "9" * 5000])
 def test_a_number_that_is_none_or_out_of_range_is_refused(value: str) -> None:
     with pytest.raises(InvalidSettings, match="zwischen 0 und 65535"):
         read_settings({"CHANGE_WISSEN_PORT": value})
+
+
+def test_an_empty_variable_counts_as_not_set() -> None:
+    assert read_settings({"CHANGE_WISSEN_HOST": "", "CHANGE_WISSEN_PORT": ""}) == Settings()
 
 
 @pytest.mark.parametrize(("value", "number"), [("0", 0), ("65535", 65535), ("08000", 8000)])

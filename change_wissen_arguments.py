@@ -1,0 +1,122 @@
+"""The arguments of the command line, in German. Imports nothing heavy, so that `--help` answers at once."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+MAX_HITS = 100  # search_service.queries.MAX_PAGE_SIZE
+MAX_PORT = 65_535
+_MODES = ("lexical", "semantic", "hybrid")
+# argparse speaks English unless told otherwise; these are the sentences it can say here.
+_GERMAN = {
+    "usage: ": "Aufruf: ",
+    "positional arguments": "Argumente",
+    "options": "Optionen",
+    "show this help message and exit": "diese Hilfe zeigen",
+    "the following arguments are required: %s": "es fehlt: %s",
+    "unrecognized arguments: %s": "unbekannt: %s",
+    "expected one argument": "hier fehlt ein Wert",
+    "expected at least one argument": "hier fehlt mindestens ein Wert",
+    "argument %(argument_name)s: %(message)s": "%(argument_name)s: %(message)s",
+    "invalid choice: %(value)r (choose from %(choices)s)": "„%(value)s“ gibt es nicht (möglich: %(choices)s)",
+    "invalid %(type)s value: %(value)r": "„%(value)s“ ist keine ganze Zahl",  # the only type here that can fail is int
+    "ignored explicit argument %r": "der Wert %r gehört hier nicht hin",
+    "ambiguous option: %(option)s could match %(matches)s": "%(option)s ist nicht eindeutig (möglich: %(matches)s)",
+    "%(prog)s: error: %(message)s\n": "%(prog)s: Fehler: %(message)s\n",
+}
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line, in German."""
+    setattr(argparse, "_", lambda text: _GERMAN.get(text, text))  # argparse has no other way to choose a language
+    parser = argparse.ArgumentParser(
+        prog="change-wissen",
+        description="Wissenssuche des Zukunfts-HUB: Dokumente aufnehmen, durchsuchen und die Suche als Dienst anbieten.",
+        epilog="Beispiel: change-wissen ingest corpus --kb wissensbasis && change-wissen search „Pausen“ --kb wissensbasis",
+    )
+    commands = parser.add_subparsers(title="Befehle", metavar="BEFEHL", required=True)
+
+    ingest = commands.add_parser("ingest", help="Dateien und Ordner in die Wissensbasis aufnehmen")
+    ingest.add_argument("paths", nargs="+", type=Path, metavar="PFAD", help="Dateien oder Ordner (mit Unterordnern)")
+    _add_kb(ingest)
+    ingest.add_argument("--report", type=Path, metavar="DATEI", help="Bericht zusätzlich als JSON-Datei schreiben")
+    ingest.add_argument("--prune", action="store_true", help="Dokumente löschen, deren Datei unter PFAD verschwunden ist")
+    ingest.add_argument("--reembed", action="store_true", help="alles mit dem eingestellten Modell neu einbetten")
+    ingest.set_defaults(command="ingest")
+
+    extract = commands.add_parser("extract", help="zeigen, welchen Text die Aufnahme in einer Datei sieht")
+    extract.add_argument("file", type=Path, metavar="DATEI", help="ein Dokument")
+    _add_json(extract)
+    extract.set_defaults(command="extract")
+
+    search = commands.add_parser("search", help="eine Frage an die Wissensbasis stellen")
+    search.add_argument("question", metavar="FRAGE", help="Frage oder Stichwörter, in Anführungszeichen")
+    _add_kb(search)
+    search.add_argument("--mode", default="hybrid", metavar="ART", help=f"Suchart: {', '.join(_MODES)} (sonst hybrid)")
+    example = "einschränken, z. B. collection=wissen oder year=2024..; mehrfach möglich"
+    search.add_argument("--filter", action="append", default=[], metavar="FELD=WERT", help=example)
+    search.add_argument(
+        "--limit", type=_hits, default=10, metavar="N", help=f"höchstens so viele Treffer (sonst 10, bis {MAX_HITS})"
+    )
+    _add_json(search)
+    search.set_defaults(command="search")
+
+    serve = commands.add_parser("serve", help="Schnittstelle und Suchseite anbieten")
+    _add_kb(serve)
+    serve.add_argument("--host", metavar="ADRESSE", help="Adresse, auf der gelauscht wird (sonst 127.0.0.1)")
+    serve.add_argument("--port", type=_port, metavar="PORT", help="Port (sonst 8000)")
+    serve.set_defaults(command="serve")
+
+    evaluate = commands.add_parser("evaluate", help="die Güte der Suche an bewerteten Fragen messen")
+    evaluate.add_argument("folder", type=Path, metavar="ORDNER", help="queries.jsonl, qrels.tsv, corpus.jsonl oder Dokumente")
+    evaluate.add_argument("--mode", action="append", choices=_MODES, metavar="ART", help="nur diese Suchart; mehrfach möglich")
+    _add_json(evaluate)
+    evaluate.set_defaults(command="evaluate")
+
+    latency = commands.add_parser("latency", help="messen, wie lange eine Suche dauert")
+    _add_kb(latency)
+    latency.add_argument("--queries", type=Path, required=True, metavar="DATEI", help="Fragen als queries.jsonl")
+    latency.add_argument("--limit", type=_positive, default=200, metavar="N", help="so viele Fragen (sonst 200)")
+    _add_json(latency)
+    latency.set_defaults(command="latency")
+
+    status = commands.add_parser("status", help="Stand der Wissensbasis zeigen")
+    _add_kb(status)
+    _add_json(status)
+    status.set_defaults(command="status")
+
+    model = commands.add_parser("model", help="das Sprachmodell einrichten und prüfen")
+    actions = model.add_subparsers(title="Befehle", metavar="BEFEHL", required=True)
+    actions.add_parser("prepare", help="das mitgelieferte Modell einrichten").set_defaults(command="model_prepare")
+    actions.add_parser("verify", help="die Prüfsummen des Modells nachrechnen").set_defaults(command="model_verify")
+    actions.add_parser("show", help="Name, Maße und Ordner des Modells zeigen").set_defaults(command="model_show")
+    return parser
+
+
+def _positive(text: str) -> int:
+    return _number(text, 1, sys.maxsize, "keine ganze Zahl ab 1")
+
+
+def _hits(text: str) -> int:
+    return _number(text, 1, MAX_HITS, f"keine ganze Zahl von 1 bis {MAX_HITS}")
+
+
+def _port(text: str) -> int:
+    return _number(text, 0, MAX_PORT, f"kein Port (0 bis {MAX_PORT})")
+
+
+def _number(text: str, least: int, most: int, complaint: str) -> int:
+    # more than 18 digits are no number anyone means, and int() refuses thousands of them
+    if not text.isdecimal() or len(text) > 18 or not least <= int(text) <= most:
+        raise argparse.ArgumentTypeError(f"„{text}“ ist {complaint}")
+    return int(text)
+
+
+def _add_kb(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--kb", type=Path, metavar="ORDNER", help="Ordner der Wissensbasis (sonst CHANGE_WISSEN_KB)")
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="Ausgabe als JSON")
