@@ -19,6 +19,7 @@ from search_service.fusion import Rows, Scores, fuse, normalize_scores, rank
 from search_service.german import make_word_matcher
 from search_service.hits import Explanation, FacetValue, Hit, Result, Total
 from search_service.knowledge_base.generation import Generation
+from search_service.knowledge_base.lexical import QueryTerm
 from search_service.knowledge_base.store import Reader
 from search_service.queries import Filters, Grouping, Mode, Query
 from search_service.snippets import make_highlights, make_snippet
@@ -49,6 +50,17 @@ class Status:
     model: str | None  # fingerprint of the vectors' model; None without vectors
     semantic: bool  # whether search by meaning works
     notices: tuple[str, ...]  # German sentences about what does not work, with the cure
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One query against one generation: all that its filters do not change, worked out once."""
+
+    generation: Generation
+    mode: Mode
+    terms: Sequence[QueryTerm]
+    by_words: Scores  # of every row
+    vector: Vectors | None  # None: answered by words alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +95,12 @@ class Searcher:
         embedder, embedder_notice = self._usable_embedder(generation) if query.mode is not Mode.LEXICAL else (None, None)
         vector = embedder.embed_query(query.text) if embedder else None
         embedded = time.perf_counter()
-        candidates = _find_candidates(generation, query, query.filters, vector)
+        terms = generation.lexical.analyze(query.text)
+        question = _Question(generation, query.mode, terms, generation.lexical.score(terms), vector)
+        allowed = _find_allowed(generation, query.filters)
+        candidates = _find_candidates(question, allowed)
         filter_notice = None
-        if query.filters and not any(_passes(document, query.filters) for document in generation.documents):
+        if allowed is not None and not len(allowed):
             filter_notice = (
                 "Zu diesen Filtern gibt es kein Dokument. Bitte die Schreibweise prüfen oder einen Filter weglassen."
             )
@@ -100,7 +115,6 @@ class Searcher:
             order = order[np.sort(first)]
         start = (query.page - 1) * query.page_size
         passages_found = Counter(positions.tolist())
-        terms = generation.lexical.analyze(query.text)
         matches = make_word_matcher([stem for term in terms for stem in (term.stem, *term.parts)], generation.lexical.splitter)
         hits = [
             _build_hit(generation, query.mode, candidates, int(place), start + offset + 1, passages_found, matches)
@@ -109,7 +123,7 @@ class Searcher:
         return Result(
             hits=tuple(hits),
             total=Total(len(order), "gte" if candidates.full else "eq"),
-            facets=_count_facets(generation, query, vector, passages_found),
+            facets=_count_facets(question, query.filters, passages_found),
             notices=tuple(notice for notice in (reader_notice, embedder_notice, filter_notice) if notice),
             generation=generation.manifest.number,
             updated_at=generation.published_at,
@@ -192,24 +206,23 @@ def _passes(document: Document, filters: Filters) -> bool:
     return all(not chosen or set(chosen) & set(_VALUES_OF[name](metadata)) for name, chosen in filters.values.items())
 
 
-def _find_candidates(generation: Generation, query: Query, filters: Filters, vector: Vectors | None) -> _Candidates:
+def _find_candidates(question: _Question, allowed: NDArray[np.int64] | None) -> _Candidates:
     """Return what both channels put forward, with one score that is fused where both take part; at most 1."""
-    allowed = _find_allowed(generation, filters)
+    vector, dense = question.vector, question.generation.dense
     lexical = np.zeros(0, dtype=np.float32)
     lexical_rows = semantic_rows = np.zeros(0, dtype=np.int64)
-    everywhere = generation.lexical.score(generation.lexical.analyze(query.text))
-    if query.mode is not Mode.SEMANTIC or vector is None:
-        lexical_rows = _best_rows(everywhere, allowed)
-        lexical = everywhere[lexical_rows]
+    if question.mode is not Mode.SEMANTIC or vector is None:
+        lexical_rows = _best_rows(question.by_words, allowed)
+        lexical = question.by_words[lexical_rows]
     semantic_best = np.zeros(0, dtype=np.float32)
-    if vector is not None and generation.dense is not None:
-        semantic_rows, semantic_best = generation.dense.search(vector, POOL, allowed)
+    if vector is not None and dense is not None:
+        semantic_rows, semantic_best = dense.search(vector, POOL, allowed)
     rows = np.union1d(lexical_rows, semantic_rows)
-    by_words = everywhere[rows]
-    by_meaning = generation.dense.score(vector, rows) if vector is not None and generation.dense is not None else None
+    by_words = question.by_words[rows]
+    by_meaning = dense.score(vector, rows) if vector is not None and dense is not None else None
     if by_meaning is None:
         scores = by_words / max(float(lexical[0]), 1e-9) if len(lexical) else by_words
-    elif query.mode is Mode.SEMANTIC:
+    elif question.mode is Mode.SEMANTIC:
         scores = by_meaning
     else:
         meaning = normalize_scores(semantic_best, by_meaning)
@@ -254,31 +267,30 @@ def _build_hit(
     )
 
 
-def _count_facets(
-    generation: Generation, query: Query, vector: Vectors | None, found: Collection[int]
-) -> dict[str, tuple[FacetValue, ...]]:
+def _count_facets(question: _Question, filters: Filters, found: Collection[int]) -> dict[str, tuple[FacetValue, ...]]:
     """Return each facet counted over the documents at positions `found`.
 
     A facet with a filter of its own is counted without that filter, so that the values not chosen can still be chosen.
     """
-    filters = query.filters
+    documents = question.generation.documents
     facets = {}
     for name, read_values in _VALUES_OF.items():
         positions = found
         if filters.values.get(name):
             others = {field: chosen for field, chosen in filters.values.items() if field != name}
-            positions = _find_positions(generation, query, replace(filters, values=others), vector)
-        metadata = (generation.documents[position].metadata for position in positions)
+            positions = _find_positions(question, replace(filters, values=others))
+        metadata = (documents[position].metadata for position in positions)
         facets[name] = _order_facet(name, (value for each in metadata for value in read_values(each) if value))
     if filters.year_from is not None or filters.year_to is not None:
-        found = _find_positions(generation, query, replace(filters, year_from=None, year_to=None), vector)
-    years = (generation.documents[position].metadata.year for position in found)
+        found = _find_positions(question, replace(filters, year_from=None, year_to=None))
+    years = (documents[position].metadata.year for position in found)
     facets["year"] = _order_facet("year", (str(year) for year in years if year is not None))
     return facets
 
 
-def _find_positions(generation: Generation, query: Query, filters: Filters, vector: Vectors | None) -> set[int]:
-    return set(generation.document_of[_find_candidates(generation, query, filters, vector).rows].tolist())
+def _find_positions(question: _Question, filters: Filters) -> set[int]:
+    allowed = _find_allowed(question.generation, filters)
+    return set(question.generation.document_of[_find_candidates(question, allowed).rows].tolist())
 
 
 def _order_facet(name: str, values: Iterable[str]) -> tuple[FacetValue, ...]:
