@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -20,6 +20,18 @@ class BlockKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class LinePlace:
+    """Where one line of a block stands, as fractions (0 to 1) of its page as displayed, from the upper left corner."""
+
+    start: int  # offset into the block's text
+    end: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """A stretch of text with one role on one page.
 
@@ -29,10 +41,12 @@ class Block:
     kind: BlockKind
     text: str
     level: int | None = None  # headings: 1 is outermost; list items: 1 is outermost; None otherwise
-    page: int | None = None  # physical, 1-based; None for formats without pages
+    page: int | None = None  # physical page, slide or sheet, 1-based; None for formats without them
     label: str | None = None  # what is printed on that page; None if unknown
-    label_source: str | None = None  # "page_labels" or "print"; None without label
+    label_source: str | None = None  # "page_labels", "print" or "sheet"; None without label
+    label_confidence: float | None = None  # 0 to 1; None without label
     continues: bool = False  # the block goes on with the paragraph that a page or column break tore
+    places: tuple[LinePlace, ...] = ()  # ascending; empty for formats without boxes
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +68,7 @@ def dump_extraction(extraction: Extraction) -> str:
         {
             "media_type": extraction.media_type,
             "page_count": extraction.page_count,
-            "blocks": [[b.kind, b.text, b.level, b.page, b.label, b.label_source, b.continues] for b in extraction.blocks],
+            "blocks": [_pack_block(block) for block in extraction.blocks],
             "properties": dict(extraction.properties),
             "front_matter": extraction.front_matter,
             "notices": extraction.notices,
@@ -70,8 +84,8 @@ def load_extraction(text: str) -> Extraction:
         media_type=str(data["media_type"]),
         page_count=None if data["page_count"] is None else int(data["page_count"]),
         blocks=tuple(
-            Block(BlockKind(kind), str(body), level, page, label, source, bool(continues))
-            for kind, body, level, page, label, source, continues in data["blocks"]
+            Block(BlockKind(kind), str(body), level, page, label, source, confidence, bool(continues), _unpack_places(places))
+            for kind, body, level, page, label, source, confidence, continues, places in data["blocks"]
         ),
         properties={
             str(key): tuple(map(str, value)) if isinstance(value, list) else str(value)
@@ -80,6 +94,16 @@ def load_extraction(text: str) -> Extraction:
         front_matter=None if data["front_matter"] is None else str(data["front_matter"]),
         notices=tuple(map(str, data["notices"])),
     )
+
+
+def _pack_block(block: Block) -> list[object]:
+    places = [[p.start, p.end, p.left, p.top, p.right, p.bottom] for p in block.places]
+    label = (block.label, block.label_source, block.label_confidence)
+    return [block.kind, block.text, block.level, block.page, *label, block.continues, places]
+
+
+def _unpack_places(packed: Iterable[Sequence[float]]) -> tuple[LinePlace, ...]:
+    return tuple(LinePlace(int(start), int(end), *map(float, box)) for start, end, *box in packed)
 
 
 def describe_extraction(file: str, extraction: Extraction) -> dict[str, object]:

@@ -153,7 +153,7 @@ def _keep_headings(sections: Sequence[_Section], headings: Sequence[Block]) -> N
 
 
 def _as_text(block: Block) -> Block:
-    return Block(BlockKind.PARAGRAPH, block.text, None, block.page, block.label, block.label_source)
+    return Block(BlockKind.PARAGRAPH, block.text, None, block.page, block.label, block.label_source, block.label_confidence)
 
 
 def _clip(text: str) -> str:
@@ -368,7 +368,11 @@ def _merge(pieces: Sequence[_Piece], joint: str) -> _Piece:
 
 
 def _pages_of(blocks: Iterable[Block]) -> tuple[Page, ...]:
-    return _join_pages(Page(b.page, b.label, b.label_source if b.label else None) for b in blocks if b.page is not None)
+    return _join_pages(_page_of(block, block.page) for block in blocks if block.page is not None)
+
+
+def _page_of(block: Block, number: int) -> Page:
+    return Page(number, block.label, block.label_source, block.label_confidence) if block.label else Page(number)
 
 
 def _join_pages(pages: Iterable[Page]) -> tuple[Page, ...]:

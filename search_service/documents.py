@@ -14,7 +14,33 @@ class Page:
 
     physical: int  # 1-based position in the file
     label: str | None = None  # what is printed on it: "iv", "12"; None if unknown
-    label_source: str | None = None  # "page_labels" (the file says so) or "print" (read off the page); None without label
+    label_source: str | None = (
+        None  # "page_labels" (the file says so), "print" (read off the page), "sheet"; None without label
+    )
+    label_confidence: float | None = None  # 0 to 1, how sure the label is; None without label
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a stretch of a passage's text stands: one line on one page, as fractions (0 to 1) of the page as displayed."""
+
+    start: int  # offset into the passage's text
+    end: int
+    page: int  # physical
+    left: float  # from the left edge
+    top: float  # from the upper edge
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A value that the text makes likely but nobody has stated; it is shown as such and never filtered by."""
+
+    field: str  # "type", "sectors", "topics"
+    value: str  # of the taxonomy
+    confidence: float  # 0 to 1
+    evidence: tuple[str, ...] = ()  # the words of the text that speak for it, strongest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +60,10 @@ class Metadata:
     license: str | None = None
     source_url: str | None = None
     valid_until: date | None = None
+    doi: str | None = None  # "10.1000/xyz", without resolver
+    isbn: str | None = None  # ISBN-13, digits only
+    urn: str | None = None  # "urn:nbn:de:…"
+    suggestions: tuple[Suggestion, ...] = ()
     note: str | None = None  # one sentence every reader of a hit should see, e.g. that a case report is composed
 
 
@@ -49,6 +79,8 @@ class Document:
     page_count: int | None  # None for formats without pages
     indexed_at: datetime  # UTC
     metadata: Metadata
+    reading: int = 0  # version of the reader that made its passages; an older one is read again
+    newer_edition: str | None = None  # id of the document that answers in its place
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +93,7 @@ class Passage:
     text: str
     heading_path: tuple[str, ...] = ()  # outermost first
     pages: tuple[Page, ...] = field(default=())  # ascending; empty for formats without pages
+    places: tuple[Place, ...] = ()  # in the order of the text; empty for formats without boxes
 
 
 def make_passage_ids(document_id: str, texts: Sequence[str]) -> list[str]:

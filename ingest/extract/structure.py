@@ -260,7 +260,7 @@ def _finish(drafts: Sequence[_Draft], pages: Sequence[PageRows], known: Collecti
         if text.strip(" |•·–-"):
             page = pages[draft.page - 1]
             level = 1 if draft.kind is BlockKind.LIST_ITEM else draft.level
-            blocks.append(Block(draft.kind, text, level, draft.page, page.label, page.label_source, draft.continues))
+            blocks.append(Block(draft.kind, text, level, draft.page, page.label, page.label_source, continues=draft.continues))
     return blocks
 
 

@@ -11,11 +11,18 @@ from pathlib import Path
 
 import numpy as np
 
-from search_service.documents import Document, Page, Passage, compose_embedding_text, hash_text
+from search_service.documents import Document, Passage, compose_embedding_text, hash_text
 from search_service.embedder import Vectors
 from search_service.errors import KnowledgeBaseBusy, KnowledgeBaseDamaged
 from search_service.knowledge_base.format import FORMAT_VERSION
-from search_service.knowledge_base.records import decode_metadata, encode_metadata
+from search_service.knowledge_base.records import (
+    decode_metadata,
+    encode_metadata,
+    pack_pages,
+    pack_places,
+    unpack_pages,
+    unpack_places,
+)
 
 DATABASE_ERROR = sqlite3.DatabaseError  # what every failure of the database is, for callers that may not know sqlite3
 BUSY_SECONDS = 10.0  # a writer waits this long for another writer's transaction; readers never wait in WAL mode
@@ -24,12 +31,14 @@ _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (
   id TEXT PRIMARY KEY, location TEXT NOT NULL UNIQUE, content_hash TEXT NOT NULL, media_type TEXT NOT NULL,
-  size INTEGER NOT NULL, page_count INTEGER, indexed_at TEXT NOT NULL, metadata TEXT NOT NULL
+  size INTEGER NOT NULL, page_count INTEGER, indexed_at TEXT NOT NULL, metadata TEXT NOT NULL, reading INTEGER NOT NULL,
+  newer_edition TEXT
 ) WITHOUT ROWID;
 CREATE INDEX documents_by_hash ON documents (content_hash);
 CREATE TABLE passages (
   id TEXT PRIMARY KEY, document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE, ordinal INTEGER NOT NULL,
-  text TEXT NOT NULL, heading_path TEXT NOT NULL, pages TEXT NOT NULL, embedding_hash TEXT NOT NULL,
+  text TEXT NOT NULL, heading_path TEXT NOT NULL, pages TEXT NOT NULL, places TEXT NOT NULL,
+  embedding_hash TEXT NOT NULL,
   UNIQUE (document_id, ordinal)
 ) WITHOUT ROWID;
 CREATE INDEX passages_by_embedding ON passages (embedding_hash);
@@ -112,16 +121,17 @@ class Catalogue:
     def passages(self) -> Iterator[Passage]:
         """Yield all passages by document id, then in the order of their document."""
         rows = self._connection.execute(
-            "SELECT id, document_id, ordinal, text, heading_path, pages FROM passages ORDER BY document_id, ordinal"
+            "SELECT id, document_id, ordinal, text, heading_path, pages, places FROM passages ORDER BY document_id, ordinal"
         )
-        for passage_id, document_id, ordinal, text, heading_path, pages in rows:
+        for passage_id, document_id, ordinal, text, heading_path, pages, places in rows:
             yield Passage(
                 passage_id,
                 document_id,
                 ordinal,
                 text,
                 tuple(json.loads(heading_path)),
-                tuple(Page(*p) for p in json.loads(pages)),
+                unpack_pages(json.loads(pages)),
+                unpack_places(json.loads(places)),
             )
 
     def put(self, document: Document, passages: Sequence[Passage]) -> None:
@@ -129,9 +139,9 @@ class Catalogue:
         title = document.metadata.title
         with self._writing() as connection:
             connection.execute("DELETE FROM documents WHERE id = ?", (document.id,))
-            connection.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _write_document(document))
+            connection.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _write_document(document))
             connection.executemany(
-                "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     (
                         passage.id,
@@ -139,7 +149,8 @@ class Catalogue:
                         passage.ordinal,
                         passage.text,
                         json.dumps(passage.heading_path, ensure_ascii=False),
-                        json.dumps([(p.physical, p.label, p.label_source) for p in passage.pages], ensure_ascii=False),
+                        json.dumps(pack_pages(passage.pages), ensure_ascii=False),
+                        json.dumps(pack_places(passage.places)),
                         hash_text(compose_embedding_text(title, passage)),
                     )
                     for passage in passages
@@ -261,7 +272,7 @@ def explain_database_error(error: BaseException) -> KnowledgeBaseDamaged:
     )
 
 
-_DocumentRow = tuple[str, str, str, str, int, int | None, str, str]  # in the order of the schema's columns
+_DocumentRow = tuple[str, str, str, str, int, int | None, str, str, int, str | None]  # in the order of the schema's columns
 
 
 def _write_document(document: Document) -> _DocumentRow:
@@ -274,11 +285,13 @@ def _write_document(document: Document) -> _DocumentRow:
         document.page_count,
         document.indexed_at.isoformat(),
         encode_metadata(document.metadata),
+        document.reading,
+        document.newer_edition,
     )
 
 
 def _read_document(row: _DocumentRow) -> Document:
-    document_id, location, content_hash, media_type, size, page_count, indexed_at, metadata = row
+    document_id, location, content_hash, media_type, size, page_count, indexed_at, metadata, reading, newer_edition = row
     return Document(
         document_id,
         location,
@@ -288,4 +301,6 @@ def _read_document(row: _DocumentRow) -> Document:
         page_count,
         datetime.fromisoformat(indexed_at),
         decode_metadata(metadata),
+        reading,
+        newer_edition,
     )

@@ -5,9 +5,10 @@ ANALYSIS_VERSION changes when the same layout holds different terms or passages;
 
 Format history
   1  catalogue.sqlite (meta, documents, passages, vectors), originals/, generations/NNNNNN/, CURRENT
+  2  passages know their places on the page, documents their reader's version and their newer edition
 Analysis history
   1  German analysis of `german.py` with stems and compound parts
 """
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 ANALYSIS_VERSION = 1

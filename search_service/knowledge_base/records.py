@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
+from typing import Any
 
-from search_service.documents import Document, Metadata, Page, Passage
+from search_service.documents import Document, Metadata, Page, Passage, Place, Suggestion
 
 
 def encode_document(document: Document) -> bytes:
@@ -24,14 +26,35 @@ def decode_document(line: bytes) -> Document:
 
 def encode_passage(passage: Passage) -> bytes:
     """Return one line of UTF-8 JSON without line end."""
-    return json.dumps(asdict(passage), ensure_ascii=False).encode()
+    fields = asdict(passage) | {"pages": pack_pages(passage.pages), "places": pack_places(passage.places)}
+    return json.dumps(fields, ensure_ascii=False).encode()
 
 
 def decode_passage(line: bytes) -> Passage:
     """Return the passage that `encode_passage` wrote."""
     fields = json.loads(line)
-    pages = tuple(Page(**page) for page in fields.pop("pages"))
-    return Passage(**fields | {"heading_path": tuple(fields["heading_path"]), "pages": pages})
+    pages, places = unpack_pages(fields.pop("pages")), unpack_places(fields.pop("places"))
+    return Passage(**fields | {"heading_path": tuple(fields["heading_path"]), "pages": pages, "places": places})
+
+
+def pack_pages(pages: Sequence[Page]) -> list[list[object]]:
+    """Return pages as lists of their fields in order."""
+    return [[page.physical, page.label, page.label_source, page.label_confidence] for page in pages]
+
+
+def unpack_pages(packed: Iterable[Sequence[Any]]) -> tuple[Page, ...]:
+    """Return the pages that `pack_pages` wrote."""
+    return tuple(Page(*fields) for fields in packed)
+
+
+def pack_places(places: Sequence[Place]) -> list[list[float]]:
+    """Return places as lists of their fields in order; four digits are a fortieth of a millimetre on a page of A4."""
+    return [[p.start, p.end, p.page, round(p.left, 4), round(p.top, 4), round(p.right, 4), round(p.bottom, 4)] for p in places]
+
+
+def unpack_places(packed: Iterable[Sequence[Any]]) -> tuple[Place, ...]:
+    """Return the places that `pack_places` wrote."""
+    return tuple(Place(*fields) for fields in packed)
 
 
 def encode_metadata(metadata: Metadata) -> str:
@@ -47,6 +70,10 @@ def decode_metadata(text: str) -> Metadata:
 def _build_metadata(fields: dict[str, object]) -> Metadata:
     for name in ("authors", "sectors", "topics", "audience"):
         fields[name] = tuple(fields[name])  # type: ignore[arg-type]  # JSON knows lists only
+    fields["suggestions"] = tuple(
+        Suggestion(**each | {"evidence": tuple(each["evidence"])})
+        for each in fields["suggestions"]  # type: ignore[attr-defined]  # as above
+    )
     if isinstance(valid_until := fields["valid_until"], str):
         fields["valid_until"] = date.fromisoformat(valid_until)
     return Metadata(**fields)  # type: ignore[arg-type]  # checked by the tests' round trip

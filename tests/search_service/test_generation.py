@@ -156,7 +156,7 @@ def test_a_manifest_that_is_something_else_is_refused(root: Path, text: str) -> 
 
 def test_a_manifest_of_another_format_says_so(root: Path) -> None:
     path = folder_of(root, 1) / MANIFEST
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 2}))
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 99}))
     with pytest.raises(KnowledgeBaseDamaged, match="anderes Format"):
         read_manifest(root, 1)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search_service.documents import Document, Metadata, Page, Passage
+from search_service.documents import Document, Metadata, Page, Passage, Place, Suggestion
 from search_service.knowledge_base.records import (
     decode_document,
     decode_metadata,
@@ -60,3 +60,14 @@ def test_metadata_survive_the_round_trip(metadata: Metadata) -> None:
 def test_what_has_no_form_in_json_is_refused() -> None:
     with pytest.raises(TypeError, match="set"):
         encode_metadata(Metadata("Titel", note={"keine", "Notiz"}))  # type: ignore[arg-type]
+
+
+def test_a_passage_keeps_its_pages_and_places() -> None:
+    page = Page(7, "iv", "print", 0.9)
+    passage = Passage("p1", "d1", 0, "Zwei Zeilen", ("Kapitel",), (page,), (Place(0, 4, 7, 0.1, 0.2, 0.3, 0.22),))
+    assert decode_passage(encode_passage(passage)) == passage
+
+
+def test_metadata_keep_their_suggestions() -> None:
+    metadata = Metadata("Titel", suggestions=(Suggestion("type", "guide", 0.82, ("Leitfaden", "Schritt")),))
+    assert decode_metadata(encode_metadata(metadata)) == metadata
