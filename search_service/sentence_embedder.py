@@ -44,19 +44,38 @@ class SentenceTransformerEmbedder:
         self.passage_prompt = next((prompts[name] for name in PASSAGE_PROMPTS if name in prompts), "")
         self._model = model
         self._turn = threading.Lock()
+        own_tokens = model.tokenizer.num_special_tokens_to_add() + sum(self.count_tokens([self.passage_prompt]))
+        self._longest = None if model.max_seq_length is None else model.max_seq_length - own_tokens
 
     def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
         """Return float32, shape (len(texts), dimension), rows of length 1; `progress(n)` is called after every n texts.
 
-        Texts beyond the model's longest input are cut. A query may slip in between two batches.
+        A text beyond the model's longest input is read in windows; its vector is their mean, so that nothing is cut off.
+        A query may slip in between two batches.
         """
-        vectors = np.empty((len(texts), self.dimension), np.float32)
-        for batch in batches_by_length(self.count_tokens(texts), BATCH_SIZE):
-            with self._turn:
-                vectors[batch] = self._embed([texts[position] for position in batch], self.passage_prompt, "document")
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
+        lengths = self.count_tokens(texts)
+        for batch in batches_by_length(lengths, BATCH_SIZE):
+            windows = [(position, window) for position in batch for window in self._cut(texts[position], lengths[position])]
+            for start in range(0, len(windows), BATCH_SIZE):
+                positions, parts = zip(*windows[start : start + BATCH_SIZE], strict=True)
+                with self._turn:
+                    np.add.at(vectors, list(positions), self._embed(list(parts), self.passage_prompt, "document"))
+            if len(windows) > len(batch):
+                vectors[batch] /= np.linalg.norm(vectors[batch], axis=1, keepdims=True)
             if progress is not None:
                 progress(len(batch))
         return vectors
+
+    def _cut(self, text: str, length: int) -> list[str]:
+        """Return `text` of `length` tokens in windows the model can read whole, halved between words as often as needed."""
+        if self._longest is None or length <= self._longest:
+            return [text]
+        words = text.split()
+        if len(words) < 2:
+            return [text]  # one word of hundreds of tokens is no language
+        halves = [" ".join(words[: len(words) // 2]), " ".join(words[len(words) // 2 :])]
+        return [w for half, tokens in zip(halves, self.count_tokens(halves), strict=True) for w in self._cut(half, tokens)]
 
     def embed_query(self, text: str) -> Vectors:
         """Return float32, shape (dimension,), length 1."""

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.blocks import Block, BlockKind
-from ingest.chunk import ChunkSizes, chunk, estimate_tokens
+from ingest.blocks import Block, BlockKind, LinePlace
+from ingest.chunk import ChunkSizes, chunk
+from ingest.tokens import estimate_tokens
 from search_service.documents import Page
 from search_service.sentence_embedder import SentenceTransformerEmbedder
 
@@ -91,6 +93,26 @@ def test_a_heading_without_text_is_kept() -> None:
     assert all(title in everything for title in ("Eins", "Leer", "Zwei"))
 
 
+def test_an_outermost_heading_that_repeats_the_title_is_left_out_of_the_path() -> None:
+    blocks = [Block(H, "Cobots im Betrieb", 1), Block(H, "Kosten", 2), Block(P, "Gering.")]
+    assert [draft.heading_path for draft in chunk(blocks, SIZES, "Cobots im  Betrieb")] == [("Kosten",)]
+
+
+def test_places_move_with_the_text_they_belong_to() -> None:
+    first, second = LinePlace(0, 9, 0.1, 0.8, 0.9, 0.82), LinePlace(0, 6, 0.1, 0.1, 0.5, 0.12)
+    item = LinePlace(0, 5, 0.15, 0.2, 0.5, 0.22)
+    blocks = [
+        Block(P, "Der erste", None, 1, places=(first,)),
+        Block(P, "endet.", None, 2, continues=True, places=(second,)),
+        Block(L, "Punkt", 1, 2, places=(item,)),
+    ]
+    (draft,) = chunk(blocks, SIZES)
+    assert draft.text == "Der erste endet.\n– Punkt"
+    assert [(draft.text[p.start : p.end], p.page, p.top) for p in draft.places] == [
+        ("Der erste", 1, 0.8), ("endet.", 2, 0.1), ("Punkt", 2, 0.2),
+    ]  # fmt: skip
+
+
 TEXT = st.lists(st.text("abcdeÄß.,:§1|", min_size=1, max_size=12), min_size=1, max_size=60).map(" ".join)
 BLOCKS = st.lists(
     st.one_of(
@@ -115,6 +137,20 @@ def test_no_word_is_lost_and_their_order_is_kept(blocks: list[Block]) -> None:
 def test_no_passage_is_larger_than_the_model_sees(blocks: list[Block], title: str) -> None:
     for draft in chunk(blocks, SIZES, title):
         assert estimate_tokens(" – ".join((title, *draft.heading_path))) + estimate_tokens(draft.text) <= SIZES.tokens + 5
+
+
+@given(BLOCKS)
+def test_every_place_holds_letters_of_its_own_line(blocks: list[Block]) -> None:
+    placed = [
+        replace(block, places=tuple(LinePlace(m.start(), m.end(), 0, n, m.start(), 0) for m in re.finditer(r"\S+", block.text)))
+        for n, block in enumerate(blocks)
+    ]
+    for draft in chunk(placed, SMALL):
+        assert [place.start for place in draft.places] == sorted(place.start for place in draft.places)
+        for place in draft.places:
+            word = placed[int(place.top)].text[int(place.right) :].split()[0]
+            assert draft.text[place.start : place.end].strip() in word
+            assert place.page == placed[int(place.top)].page
 
 
 @given(BLOCKS)

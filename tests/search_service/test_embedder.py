@@ -149,3 +149,14 @@ def test_the_real_embedder_keeps_the_contract(embedder: SentenceTransformerEmbed
     contract: Embedder = embedder
     assert contract.dimension == 384
     assert contract.fingerprint.startswith("intfloat/multilingual-e5-small@")
+
+
+def test_what_stands_beyond_the_longest_input_still_counts(embedder: SentenceTransformerEmbedder) -> None:
+    head, tail = "Der Betriebsrat bestimmt mit. " * 120, "Die Pumpe fördert Grubenwasser. " * 40
+    words = (head + tail).split()
+    halves = [" ".join(words[: len(words) // 2]), " ".join(words[len(words) // 2 :])]
+    mean = embedder.embed_passages(halves).sum(axis=0)
+    (whole,) = embedder.embed_passages([head + tail])
+    assert whole @ (mean / np.linalg.norm(mean)) > 0.999
+    question = embedder.embed_query("Wohin mit dem Grubenwasser?")
+    assert whole @ question > embedder.embed_passages([head])[0] @ question
