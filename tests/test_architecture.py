@@ -13,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("ingest", "search_service", "evaluation")
+FRONT_DOOR = {path.stem for path in ROOT.glob("change_wissen*.py")}
 LONGEST_MODULE = 400  # lines
 
 # What the rest of the service, ingest and evaluation stand on. It knows nothing above itself.
@@ -109,7 +110,7 @@ def test_the_reader_of_imports_sees_every_form_wherever_it_stands() -> None:
 
 
 def test_all_packages_are_looked_at() -> None:
-    assert {top(name) for name in MODULES} == {*PACKAGES, "change_wissen", "change_wissen_arguments", "change_wissen_output"}
+    assert {top(name) for name in MODULES} == {*PACKAGES, *FRONT_DOOR}
     assert CORE - MODULES.keys() == set()
     assert "search_service.errors" in ARROWS["search_service.queries"]
 
@@ -147,7 +148,8 @@ def test_the_core_knows_nothing_above_itself() -> None:
 
 def test_only_the_front_door_knows_all_packages() -> None:
     knowing_all = {name for name, found in ARROWS.items() if set(PACKAGES) <= {top(target) for target in found}}
-    assert knowing_all == {"change_wissen", "change_wissen_output"}
+    assert knowing_all
+    assert knowing_all <= FRONT_DOOR
 
 
 @pytest.mark.parametrize("library", sorted(HOMES))
@@ -172,7 +174,7 @@ def test_only_the_front_door_reads_the_environment() -> None:
             and {alias.name for alias in node.names} & {"environ", "getenv"}
         )
     }
-    assert reading == {"change_wissen"}
+    assert reading == {"change_wissen", "change_wissen_model"}
 
 
 def test_nothing_that_is_read_is_ever_run() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import change_wissen
+import change_wissen_model
 from search_service.answers import SearchAnswer
 from search_service.knowledge_base.store import KnowledgeBase
 from tests.stand_in_embedder import HashedWordsEmbedder
@@ -244,7 +245,7 @@ def test_ingest_lists_what_became_of_each_file(capsys: pytest.CaptureFixture[str
 def test_the_report_holds_totals_and_files_and_notices_only_where_there_are_any(
     capsys: pytest.CaptureFixture[str], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(change_wissen, "_load_embedder", lambda *_: (HashedWordsEmbedder(), None))
+    monkeypatch.setattr(change_wissen_model, "load_embedder", lambda *_: (HashedWordsEmbedder(), None))
     report = tmp_path / "bericht.json"
     assert run(capsys, "ingest", folder, "--kb", tmp_path / "kb", "--report", report)[0] == 0
     assert set(json.loads(report.read_text("utf-8"))) == {"totals", "files"}
@@ -302,11 +303,11 @@ def test_a_model_other_than_that_of_the_vectors_is_refused_until_told_to_embed_a
     capsys: pytest.CaptureFixture[str], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, options, code in (("alt@1", (), 0), ("neu@1", (), 2), ("neu@1", ("--reembed",), 0), ("alt@1", (), 2)):
-        monkeypatch.setattr(change_wissen, "_require_embedder", lambda *_, name=name: HashedWordsEmbedder(32, name))
+        monkeypatch.setattr(change_wissen_model, "require_embedder", lambda *_, name=name: HashedWordsEmbedder(32, name))
         ended, _, err = run(capsys, "ingest", folder, "--kb", tmp_path / "kb", *options)
         assert ended == code
         assert ("--reembed“ alles neu einbetten" in err) == (code == 2)
-    monkeypatch.setattr(change_wissen, "_load_embedder", lambda *_: (HashedWordsEmbedder(32, "neu@1"), None))
+    monkeypatch.setattr(change_wissen_model, "load_embedder", lambda *_: (HashedWordsEmbedder(32, "neu@1"), None))
     status = run_json(capsys, "status", "--kb", tmp_path / "kb", "--json")
     assert (status["model"], status["semantic"], status["notices"]) == ("neu@1", True, [])
 
@@ -389,7 +390,7 @@ def test_evaluate_as_json_has_its_shape(capsys: pytest.CaptureFixture[str], judg
 def test_evaluate_asks_all_three_ways(
     capsys: pytest.CaptureFixture[str], judged: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(change_wissen, "_require_embedder", lambda *_: HashedWordsEmbedder())
+    monkeypatch.setattr(change_wissen_model, "require_embedder", lambda *_: HashedWordsEmbedder())
     report = run_json(capsys, "evaluate", judged, "--json")
     assert set(report) == {"set", "documents", "queries", "modes"}
     assert {mode: set(measures) for mode, measures in report["modes"].items()} == dict.fromkeys(MODES, MEASURES)
@@ -406,8 +407,8 @@ def test_evaluate_takes_documents_as_files_too(capsys: pytest.CaptureFixture[str
 def test_latency_reports_times(
     capsys: pytest.CaptureFixture[str], judged: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(change_wissen, "_load_embedder", lambda *_: (HashedWordsEmbedder(), None))
-    monkeypatch.setattr(change_wissen, "_require_embedder", lambda *_: HashedWordsEmbedder())
+    monkeypatch.setattr(change_wissen_model, "load_embedder", lambda *_: (HashedWordsEmbedder(), None))
+    monkeypatch.setattr(change_wissen_model, "require_embedder", lambda *_: HashedWordsEmbedder())
     assert run(capsys, "ingest", folder, "--kb", tmp_path / "kb")[0] == 0
     report = run_json(
         capsys, "latency", "--kb", tmp_path / "kb", "--queries", judged / "queries.jsonl", "--limit", "2", "--json"
@@ -442,7 +443,7 @@ def test_no_access_to_a_file_is_told_in_german(
     def refuse(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(change_wissen, "_kb_folder", refuse)
+    monkeypatch.setattr(change_wissen_model, "find_kb_folder", refuse)
     code, _, err = run(capsys, "status", "--kb", kb)
     assert code == 2
     assert "Bitte Rechte und freien Platz prüfen" in err
@@ -452,7 +453,7 @@ def test_an_interrupted_command_ends_with_130(capsys: pytest.CaptureFixture[str]
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(change_wissen, "_kb_folder", interrupt)
+    monkeypatch.setattr(change_wissen_model, "find_kb_folder", interrupt)
     code, _, err = run(capsys, "status")
     assert code == 130
     assert "Abgebrochen" in err
