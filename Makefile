@@ -4,6 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 KB ?= wissensbasis
 SERVE ?= 1
+# Reads scans where it is there; the product works without it.
+OCR := tesseract-ocr tesseract-ocr-deu tesseract-ocr-osd
 # Only the versions named here: a plain "torch" would bring gigabytes of CUDA packages.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
@@ -26,6 +28,8 @@ setup-test: .venv/ready-test
 	@$(BIN)/change-wissen model prepare
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } \
 	  || echo "Chromium fehlt: Die Browsertests werden übersprungen. Bitte „apt-get install chromium“ ausführen."
+	@command -v tesseract >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq $(OCR) >/dev/null; } \
+	  || echo "Tesseract fehlt: Die Tests der Texterkennung werden übersprungen. Bitte „apt-get install $(OCR)“ ausführen."
 
 .venv/ready: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import change_wissen_model
 from change_wissen_arguments import build_parser
 from change_wissen_exit import EXIT_DONE, EXIT_INTERRUPTED, EXIT_USAGE
-from change_wissen_intake import run_extract, run_ingest
+from change_wissen_intake import run_extract, run_ingest, run_watch
 from change_wissen_measures import run_evaluate, run_latency
 
 if TYPE_CHECKING:
@@ -146,6 +146,7 @@ def run_status(options: argparse.Namespace, settings: Settings) -> int:
 
 _COMMANDS: dict[str, Command] = {
     "ingest": run_ingest,
+    "watch": run_watch,
     "extract": run_extract,
     "search": run_search,
     "serve": run_serve,

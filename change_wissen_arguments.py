@@ -38,19 +38,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="Befehle", metavar="BEFEHL", required=True)
 
-    ingest = commands.add_parser("ingest", help="Dateien und Ordner in die Wissensbasis aufnehmen")
-    ingest.add_argument("paths", nargs="+", type=Path, metavar="PFAD", help="Dateien oder Ordner (mit Unterordnern)")
-    _add_kb(ingest)
-    ingest.add_argument("--report", type=Path, metavar="DATEI", help="Bericht zusätzlich als JSON-Datei schreiben")
-    ingest.add_argument("--prune", action="store_true", help="Dokumente löschen, deren Datei unter PFAD verschwunden ist")
-    ingest.add_argument("--reembed", action="store_true", help="alles mit dem eingestellten Modell neu einbetten")
-    ingest.set_defaults(command="ingest")
-
-    extract = commands.add_parser("extract", help="zeigen, welchen Text die Aufnahme in einer Datei sieht")
-    extract.add_argument("file", type=Path, metavar="DATEI", help="ein Dokument")
-    _add_json(extract)
-    extract.set_defaults(command="extract")
-
+    _add_intake(commands)
     search = commands.add_parser("search", help="eine Frage an die Wissensbasis stellen")
     search.add_argument("question", metavar="FRAGE", help="Frage oder Stichwörter, in Anführungszeichen")
     _add_kb(search)
@@ -69,19 +57,7 @@ def build_parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=_port, metavar="PORT", help="Port (sonst 8000)")
     serve.set_defaults(command="serve")
 
-    evaluate = commands.add_parser("evaluate", help="die Güte der Suche an bewerteten Fragen messen")
-    evaluate.add_argument("folder", type=Path, metavar="ORDNER", help="queries.jsonl, qrels.tsv, corpus.jsonl oder Dokumente")
-    evaluate.add_argument("--mode", action="append", choices=_MODES, metavar="ART", help="nur diese Suchart; mehrfach möglich")
-    _add_json(evaluate)
-    evaluate.set_defaults(command="evaluate")
-
-    latency = commands.add_parser("latency", help="messen, wie lange eine Suche dauert")
-    _add_kb(latency)
-    latency.add_argument("--queries", type=Path, required=True, metavar="DATEI", help="Fragen als queries.jsonl")
-    latency.add_argument("--limit", type=_positive, default=200, metavar="N", help="so viele Fragen (sonst 200)")
-    _add_json(latency)
-    latency.set_defaults(command="latency")
-
+    _add_measures(commands)
     status = commands.add_parser("status", help="Stand der Wissensbasis zeigen")
     _add_kb(status)
     _add_json(status)
@@ -93,6 +69,57 @@ def build_parser() -> argparse.ArgumentParser:
     actions.add_parser("verify", help="die Prüfsummen des Modells nachrechnen").set_defaults(command="model_verify")
     actions.add_parser("show", help="Name, Maße und Ordner des Modells zeigen").set_defaults(command="model_show")
     return parser
+
+
+def _add_intake(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    ingest = commands.add_parser("ingest", help="Dateien und Ordner in die Wissensbasis aufnehmen")
+    ingest.add_argument("paths", nargs="*", type=Path, metavar="PFAD", help="Dateien oder Ordner (mit Unterordnern)")
+    _add_kb(ingest)
+    ingest.add_argument(
+        "--urls", type=Path, metavar="DATEI", help="Dokumente laden, deren Adressen in DATEI stehen, je Zeile eine"
+    )
+    ingest.add_argument("--sitemap", metavar="ADRESSE", help="Dokumente laden, die eine Sitemap nennt")
+    ingest.add_argument("--oai", metavar="ADRESSE", help="Dokumente eines Repositoriums laden (Schnittstelle OAI-PMH)")
+    ingest.add_argument("--oai-set", metavar="NAME", help="nur diese Teilmenge des Repositoriums")
+    ingest.add_argument("--oai-from", metavar="TAG", help="nur, was sich seit diesem Tag (2026-01-31) geändert hat")
+    ingest.add_argument("--allow-private", action="store_true", help="auch Adressen im eigenen Netz laden")
+    ingest.add_argument("--report", type=Path, metavar="DATEI", help="Bericht zusätzlich als JSON-Datei schreiben")
+    ingest.add_argument("--prune", action="store_true", help="Dokumente löschen, deren Datei unter PFAD verschwunden ist")
+    ingest.add_argument("--reread", action="store_true", help="auch unveränderte Dateien neu lesen")
+    _add_passwords(ingest)
+    ingest.add_argument("--reembed", action="store_true", help="alles mit dem eingestellten Modell neu einbetten")
+    ingest.set_defaults(command="ingest")
+
+    watch = commands.add_parser("watch", help="Ordner beobachten und aufnehmen, was sich ändert")
+    watch.add_argument("paths", nargs="+", type=Path, metavar="PFAD", help="Ordner (mit Unterordnern)")
+    _add_kb(watch)
+    _add_passwords(watch)
+    poll = "spätestens alle N Sekunden nachsehen, denn Netzlaufwerke melden nichts (sonst 60)"
+    watch.add_argument("--poll", type=_positive, default=60, metavar="N", help=poll)
+    watch.set_defaults(command="watch")
+
+    extract = commands.add_parser("extract", help="zeigen, welchen Text die Aufnahme in einer Datei sieht")
+    extract.add_argument("file", type=Path, metavar="DATEI", help="ein Dokument")
+    _add_passwords(extract)
+    _add_json(extract)
+    extract.set_defaults(command="extract")
+
+
+def _add_measures(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    evaluate = commands.add_parser("evaluate", help="die Güte der Suche an bewerteten Fragen messen")
+    evaluate.add_argument("folder", type=Path, metavar="ORDNER", help="queries.jsonl, qrels.tsv, corpus.jsonl oder Dokumente")
+    evaluate.add_argument("--mode", action="append", choices=_MODES, metavar="ART", help="nur diese Suchart; mehrfach möglich")
+    words = "Textstellen mit höchstens so vielen Wörtern (sonst 180)"
+    evaluate.add_argument("--words", type=_positive, metavar="N", help=words)
+    _add_json(evaluate)
+    evaluate.set_defaults(command="evaluate")
+
+    latency = commands.add_parser("latency", help="messen, wie lange eine Suche dauert")
+    _add_kb(latency)
+    latency.add_argument("--queries", type=Path, required=True, metavar="DATEI", help="Fragen als queries.jsonl")
+    latency.add_argument("--limit", type=_positive, default=200, metavar="N", help="so viele Fragen (sonst 200)")
+    _add_json(latency)
+    latency.set_defaults(command="latency")
 
 
 def _positive(text: str) -> int:
@@ -116,6 +143,10 @@ def _number(text: str, least: int, most: int, complaint: str) -> int:
 
 def _add_kb(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--kb", type=Path, metavar="ORDNER", help="Ordner der Wissensbasis (sonst CHANGE_WISSEN_KB)")
+
+
+def _add_passwords(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--password-file", type=Path, metavar="DATEI", help="Passwörter für geschützte Dateien, je Zeile eines")
 
 
 def _add_json(parser: argparse.ArgumentParser) -> None:

@@ -22,6 +22,7 @@ def run_evaluate(options: argparse.Namespace, settings: Settings) -> int:
     from change_wissen_output import IngestProgress, print_json, print_table, track
     from evaluation.judgements import read_judged_set
     from evaluation.quality import evaluate, kinds_table, quality_table, to_json
+    from ingest.chunk import ChunkSizes
     from ingest.pipeline import index_texts, ingest
     from ingest.report import State
     from search_service.knowledge_base.store import KnowledgeBase, Reader
@@ -29,16 +30,17 @@ def run_evaluate(options: argparse.Namespace, settings: Settings) -> int:
     from search_service.searcher import Searcher
 
     judged = read_judged_set(options.folder)
+    sizes = ChunkSizes() if options.words is None else ChunkSizes(options.words, overlap=options.words // 6)
     modes = tuple(map(Mode, options.mode or ("lexical", "semantic", "hybrid")))
     embedder = None if modes == (Mode.LEXICAL,) else change_wissen_model.require_embedder(settings)
     with tempfile.TemporaryDirectory(prefix="change-wissen-") as folder:
         root = Path(folder)
         with KnowledgeBase(root) as knowledge_base, IngestProgress() as progress:
             if judged.entries is None:
-                report = ingest([options.folder], knowledge_base, embedder=embedder, progress=progress)
+                report = ingest([options.folder], knowledge_base, embedder=embedder, progress=progress, sizes=sizes)
             else:
                 entries = ((entry.id, entry.title, entry.text) for entry in judged.entries)
-                report = index_texts(entries, knowledge_base, embedder=embedder, progress=progress)
+                report = index_texts(entries, knowledge_base, embedder=embedder, progress=progress, sizes=sizes)
             locations = {document.id: document.location for document in knowledge_base.documents()}
         names = {key: _judged_name(location, options.folder, judged.entries is None) for key, location in locations.items()}
         searcher = Searcher(Reader(root), embedder)

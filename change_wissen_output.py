@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -73,6 +74,23 @@ def track(label: str, total: int) -> Iterator[Callable[[int], None]]:
     with _create_bars() as bars:
         task = bars.add_task(label, total=total)
         yield lambda steps: bars.advance(task, steps)
+
+
+@contextmanager
+def show_status(label: str) -> Iterator[Callable[[str], None]]:
+    """Show what is under way on the error stream; the function handed out names the next thing. Silent where no one watches."""
+    with Console(stderr=True).status(label) as status:
+        yield lambda text: status.update(f"{label}: {escape(text)}")
+
+
+def print_files(report: Report) -> None:
+    """Print one line for every file that is not as it was, with the time."""
+    for file in report.files:
+        if file.state is not State.UNCHANGED or file.reason:
+            reason = f" – {file.reason}" if file.reason else ""
+            print(f"{datetime.now():%d.%m.%Y %H:%M:%S} {_STATE_LABELS[file.state]}: {file.path}{reason}", flush=True)
+    for path in report.pruned:
+        print(f"{datetime.now():%d.%m.%Y %H:%M:%S} entfernt: {path}", flush=True)
 
 
 def _create_bars() -> Progress:

@@ -1,7 +1,11 @@
-"""The confined process: reads one file after the other under limits it cannot lift, and answers in JSON.
+"""The confined process: reads one file after the other under limits it cannot lift, and answers in lines.
 
-One request a line on standard input: {"path": …}. One reply a line on standard output: {"extraction": …} as
-`dump_extraction` writes it, or {"error": name of the error, "message": German sentence}.
+One request a line on standard input, as JSON: {"path": …, "passwords": […]}. On standard output any number of lines
+`page`, one for each page that text recognition begins, then one reply: `extraction` with JSON as `dump_extraction`
+writes it, or `error` with {"name": of the error, "message": German sentence}.
+
+No password, no path and no limit travels in the command line or the environment of anything that is started.
+What is given up before the first file is read, and what happens where the system does not allow it: `ingest.confinement`.
 """
 
 from __future__ import annotations
@@ -9,69 +13,84 @@ from __future__ import annotations
 import json
 import logging
 import os
-import resource
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import BinaryIO
 
-from ingest.blocks import dump_extraction
+from ingest.blocks import Extraction, dump_extraction
+from ingest.confinement import allow_cpu, confine, extend_cpu
 from ingest.extract import extract
 from ingest.extract.archive import DAMAGED
+from ingest.extract.ocr import Ocr, PageReader, find_ocr, make_reader
 from ingest.limits import Limits
-from search_service.errors import ChangeWissenError
+from search_service.errors import ChangeWissenError, ProtectedDocument
 
 TOO_LARGE = "Die Datei braucht beim Lesen zu viel Arbeitsspeicher und wurde aufgegeben. Bitte in kleinere Dateien teilen."
 
 
-def main(arguments: list[str]) -> None:
-    """Serve requests until standard input ends. `arguments`: the limits as JSON."""
+def main(arguments: Sequence[str]) -> None:
+    """Serve requests until standard input ends. `arguments`: the limits as JSON, and the id of the parent."""
     values = json.loads(arguments[0])
     limits = Limits(**{field.name: values[field.name] for field in fields(Limits)})
     # Libraries that print must not break the protocol: the reply goes out on a copy of standard output.
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     logging.disable(logging.CRITICAL)
-    _set_limits(limits)
+    confine(limits, int(arguments[1]))
+    ocr = find_ocr()
     for line in sys.stdin.buffer:
-        _allow_cpu(limits.cpu_seconds)
-        _answer(Path(json.loads(line)["path"]), limits, replies)
+        request = json.loads(line)
+        allow_cpu(limits.cpu_seconds)
+        reply = _answer(Path(request["path"]), limits, request["passwords"], _open_reader(ocr, limits, replies))
+        _send(replies, reply)
 
 
-def _answer(path: Path, limits: Limits, replies: BinaryIO) -> None:
+def _open_reader(ocr: Ocr | None, limits: Limits, replies: BinaryIO) -> PageReader | None:
+    """Return a reader of pictures for one file; each page it begins earns time here and in the parent."""
+
+    def begin_page() -> None:
+        extend_cpu(limits.ocr_seconds_per_page)
+        _send(replies, "page")
+
+    return None if ocr is None else make_reader(ocr, limits, begin_page)
+
+
+def _answer(path: Path, limits: Limits, passwords: Sequence[str], reader: PageReader | None) -> str:
     try:
-        reply = f'{{"extraction": {dump_extraction(extract(path, limits))}}}'
-        if len(reply) > limits.reply_bytes:
-            reply = _write_error("UnreadableDocument", TOO_LARGE)
+        extraction = _try_passwords(lambda password: extract(path, limits, password, reader), passwords)
+        reply = f"extraction {dump_extraction(extraction)}"
+        return reply if len(reply) <= limits.reply_bytes else _write_error("UnreadableDocument", TOO_LARGE)
     except ChangeWissenError as error:
-        reply = _write_error(type(error).__name__, str(error))
+        return _write_error(type(error).__name__, str(error))
     except MemoryError:
-        reply = _write_error("UnreadableDocument", TOO_LARGE)
+        return _write_error("UnreadableDocument", TOO_LARGE)
     except RecursionError:
-        reply = _write_error("UnreadableDocument", "Die Datei ist zu tief verschachtelt und wurde nicht gelesen.")
+        return _write_error("UnreadableDocument", "Die Datei ist zu tief verschachtelt und wurde nicht gelesen.")
     except OSError as error:
-        reply = _write_error("UnreadableDocument", f"Lesen nicht möglich: {error.strerror or type(error).__name__}.")
+        return _write_error("UnreadableDocument", f"Lesen nicht möglich: {error.strerror or type(error).__name__}.")
     except Exception:  # a damaged file can raise anything in a reader; it costs this file only
-        reply = _write_error("UnreadableDocument", DAMAGED)
-    replies.write(reply.encode("ascii") + b"\n")
+        return _write_error("UnreadableDocument", DAMAGED)
+
+
+def _try_passwords(read: Callable[[str | None], Extraction], passwords: Sequence[str]) -> Extraction:
+    """Return what `read` gives without a password, else with the first one that opens the file."""
+    for password in (None, *passwords):
+        try:
+            return read(password)
+        except ProtectedDocument as error:
+            refusal = error
+    raise refusal
+
+
+def _send(replies: BinaryIO, line: str) -> None:
+    replies.write(line.encode("ascii") + b"\n")
     replies.flush()
 
 
 def _write_error(name: str, message: str) -> str:
-    return json.dumps({"error": name, "message": message})
-
-
-def _set_limits(limits: Limits) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _allow_cpu(seconds: int) -> None:
-    """Grant the next file its processor time; the limit counts from the start of the process."""
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(usage.ru_utime + usage.ru_stime) + seconds + 1, hard))
+    return f"error {json.dumps({'name': name, 'message': message})}"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Reading files in a process that may be lost: the parent's side."""
+"""Reading files in a process that may be lost: the parent's side. Several side by side: `ingest.pool`."""
 
 from __future__ import annotations
 
@@ -10,25 +10,40 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from ingest.blocks import Extraction, load_extraction
 from ingest.limits import DEFAULT_LIMITS, Limits
-from search_service.errors import InvalidMetadata, NothingToIndex, UnreadableDocument
+from search_service.errors import InvalidMetadata, NothingToIndex, ProtectedDocument, UnreadableDocument
 
-ERRORS = {error.__name__: error for error in (UnreadableDocument, NothingToIndex, InvalidMetadata)}
+ERRORS = {error.__name__: error for error in (UnreadableDocument, ProtectedDocument, NothingToIndex, InvalidMetadata)}
 READ_SIZE = 1 << 16
 START_SECONDS = 60.0  # a cold start imports all readers; on a busy machine from a slow disk that took up to 10 s
 PROJECT = Path(__file__).resolve().parent.parent
 CRASHED = "Die Datei hat das Leseprogramm zum Absturz gebracht und wurde aufgegeben. Bitte das Original neu speichern."
+TOO_MUCH = "Die Datei gibt mehr Text her, als eine Datei haben darf. Bitte in kleinere Dateien teilen."
+ENVIRONMENT = {
+    # Nothing of the parent's environment goes along but where the packages lie.
+    "PYTHONPATH": os.pathsep.join([str(PROJECT), *filter(None, sys.path)]),
+    "LC_ALL": "C.UTF-8",
+    # One core a process; threads of a numerical library would also keep it from leaving the network.
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
 
 
 class ConfinedExtractor:
-    """Keeps one confined process and replaces it after a failure or many files. Use as a context manager."""
+    """Keeps one confined process and replaces it after a failure or many files. Use as a context manager.
 
-    def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
+    One thread at a time. The process ends when the thread that started it does; the next file then starts a new one.
+    """
+
+    def __init__(self, limits: Limits = DEFAULT_LIMITS, passwords: Sequence[str] = ()) -> None:
+        """Take the passwords to try, in this order, on files that do not open without one."""
         self._limits = limits
+        self._passwords = tuple(passwords)
         self._process: subprocess.Popen[bytes] | None = None
         self._served = 0
 
@@ -40,16 +55,17 @@ class ConfinedExtractor:
 
     def extract(self, path: Path) -> Extraction:
         """Return what the file gives; UnreadableDocument or NothingToIndex with a German reason if it gives nothing."""
-        if self._process is not None and self._served >= self._limits.files_per_process:
+        if self._process is not None and (self._served >= self._limits.files_per_process or self._process.poll() is not None):
             self.close()
         is_fresh = self._process is None
         process = self._process = self._process or self._start()
         self._served += 1
         try:
-            reply = json.loads(self._ask(process, path, START_SECONDS if is_fresh else 0.0))
-            if "extraction" in reply:
-                return load_extraction(json.dumps(reply["extraction"]))
-            error = ERRORS[reply["error"]](reply["message"])
+            kind, _, body = self._ask(process, path, START_SECONDS if is_fresh else 0.0).partition(" ")
+            if kind == "extraction":
+                return load_extraction(body)
+            reply = json.loads(body)
+            error = ERRORS[reply["name"]](reply["message"])
         except UnreadableDocument:
             self.close()
             raise
@@ -58,13 +74,18 @@ class ConfinedExtractor:
             raise UnreadableDocument(CRASHED) from problem
         raise error
 
+    def kill(self) -> None:
+        """End what runs without waiting for it; another thread's `extract` then fails at once."""
+        if (process := self._process) is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
     def close(self) -> None:
         """End the process and wait for it."""
+        self.kill()
         process, self._process, self._served = self._process, None, 0
         if process is None:
             return
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         for stream in (process.stdin, process.stdout):
             if stream is not None:
@@ -72,61 +93,58 @@ class ConfinedExtractor:
 
     def _start(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603  # the interpreter itself; no part of the command comes from a file
-            [sys.executable, "-m", "ingest.child", json.dumps(asdict(self._limits))],
+            [sys.executable, "-m", "ingest.child", json.dumps(asdict(self._limits)), str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             bufsize=0,
             cwd="/",
-            # Nothing of the parent's environment goes along but where the packages lie.
-            env={"PYTHONPATH": os.pathsep.join([str(PROJECT), *filter(None, sys.path)]), "LC_ALL": "C.UTF-8"},
+            env=ENVIRONMENT,
             start_new_session=True,
         )
 
-    def _ask(self, process: subprocess.Popen[bytes], path: Path, extra_seconds: float) -> bytes:
+    def _ask(self, process: subprocess.Popen[bytes], path: Path, extra_seconds: float) -> str:
         """Return the reply line. UnreadableDocument if the process dies, hangs or says too much."""
         if process.stdin is None or process.stdout is None:
             raise UnreadableDocument(CRASHED)
-        request = json.dumps({"path": str(path.absolute())}) + "\n"
+        request = json.dumps({"path": str(path.absolute()), "passwords": self._passwords}) + "\n"
         try:
             process.stdin.write(request.encode("ascii"))
         except OSError as error:
             raise UnreadableDocument(CRASHED) from error
-        deadline = time.monotonic() + self._limits.seconds + extra_seconds
-        parts: list[bytes] = []
-        size = 0
+        started, allowed, pages = time.monotonic(), self._limits.seconds, 0
+        received = bytearray()
         with selectors.DefaultSelector() as selector:
             selector.register(process.stdout, selectors.EVENT_READ)
             while True:
-                if not selector.select(max(deadline - time.monotonic(), 0.0)):
-                    raise UnreadableDocument(self._explain_timeout())
+                if not selector.select(max(started + allowed + extra_seconds - time.monotonic(), 0.0)):
+                    raise UnreadableDocument(_explain_timeout(allowed))
                 part = os.read(process.stdout.fileno(), READ_SIZE)
                 if not part:
-                    raise UnreadableDocument(self._explain_end(process))
-                parts.append(part)
-                size += len(part)
-                if part.endswith(b"\n"):
-                    return b"".join(parts)
-                if size > self._limits.reply_bytes + READ_SIZE:
-                    raise UnreadableDocument("Die Datei gibt mehr Text her, als eine Datei haben darf. Bitte teilen.")
-
-    def _explain_timeout(self) -> str:
-        return (
-            f"Das Lesen dauerte länger als {self._limits.seconds:.0f} Sekunden und wurde abgebrochen. "
-            "Bitte das Original neu speichern oder in kleinere Dateien teilen."
-        )
-
-    def _explain_end(self, process: subprocess.Popen[bytes]) -> str:
-        if process.wait() == -signal.SIGXCPU:
-            return self._explain_timeout()
-        return CRASHED
+                    raise UnreadableDocument(_explain_timeout(allowed) if process.wait() == -signal.SIGXCPU else CRASHED)
+                received += part
+                while received.startswith(b"page\n"):
+                    del received[:5]
+                    pages += 1
+                    allowed += self._limits.ocr_seconds_per_page if pages <= self._limits.ocr_pages else 0.0
+                if part.endswith(b"\n") and received:
+                    return received.decode("ascii")
+                if len(received) > self._limits.reply_bytes + READ_SIZE:
+                    raise UnreadableDocument(TOO_MUCH)
 
 
-def extract_file(path: Path, limits: Limits = DEFAULT_LIMITS) -> Extraction:
+def _explain_timeout(seconds: float) -> str:
+    return (
+        f"Das Lesen dauerte länger als {seconds:.0f} Sekunden und wurde abgebrochen. "
+        "Bitte das Original neu speichern oder in kleinere Dateien teilen."
+    )
+
+
+def extract_file(path: Path, limits: Limits = DEFAULT_LIMITS, passwords: Sequence[str] = ()) -> Extraction:
     """Return what one file gives, read in a confined process; errors as `ConfinedExtractor.extract` raises them."""
     if not path.is_file():
         raise UnreadableDocument(f"Die Datei {path} ist nicht vorhanden. Bitte den Pfad prüfen.")
     if path.stat().st_size == 0:
         raise UnreadableDocument("Die Datei ist leer (0 Byte). Bitte die vollständige Datei ablegen.")
-    with ConfinedExtractor(limits) as extractor:
+    with ConfinedExtractor(limits, passwords) as extractor:
         return extractor.extract(path)

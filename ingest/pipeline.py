@@ -6,20 +6,24 @@ import hashlib
 import logging
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ingest.blocks import Block, BlockKind, Extraction
 from ingest.chunk import ChunkSizes, PassageDraft, chunk
 from ingest.clean import clean
-from ingest.confined import ConfinedExtractor
 from ingest.describe import describe
+from ingest.editions import link_editions
 from ingest.extract.text import build_text_blocks
 from ingest.formats import TEXT
 from ingest.limits import DEFAULT_LIMITS, Limits
+from ingest.pool import ExtractorPool
+from ingest.pruning import prune_documents
 from ingest.report import FileReport, NoProgress, Progress, Report, State
-from ingest.sources import CHANGING, Offer, Snapshot, explain_os_error, is_unchanged, locate, take_snapshot, walk
+from ingest.sources import CHANGING, Offer, Snapshot, exists, explain_os_error, is_unchanged, locate, take_snapshot, walk
 from search_service.documents import (
     Document,
     Metadata,
@@ -32,6 +36,10 @@ from search_service.errors import ChangeWissenError, InvalidMetadata, NothingToI
 from search_service.knowledge_base.store import KnowledgeBase
 
 LOGGER = logging.getLogger(__name__)
+# Rises when the same file would be read into other passages or metadata; documents of an older reading are read again.
+#   1  the first
+#   2  places on the page, printed page numbers with their confidence, identifiers, suggestions
+READING = 2
 NO_EMBEDDER = (
     "Das Sprachmodell fehlt: Die Textstellen sind ohne Bedeutungssuche gespeichert, die Wortsuche findet sie. "
     "Bitte „change-wissen model prepare“ ausführen und danach noch einmal einlesen."
@@ -42,35 +50,54 @@ KEPT = "Die bisherige Fassung bleibt durchsuchbar."
 DEFAULT_SIZES = ChunkSizes()
 
 
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """An offered file as it was when its turn to be read came near."""
+
+    offer: Offer
+    location: str
+    snapshot: Snapshot | None = None  # None if there is nothing to read
+    outcome: tuple[State, str] | None = None  # state and reason, of a file that cannot even be looked at
+
+
 def ingest(
     paths: Sequence[Path],
     knowledge_base: KnowledgeBase,
     *,
     embedder: Embedder | None,
     prune: bool = False,
+    reread: bool = False,
     without: Sequence[Path] = (),
+    passwords: Sequence[str] = (),
     progress: Progress | None = None,
     limits: Limits = DEFAULT_LIMITS,
     sizes: ChunkSizes = DEFAULT_SIZES,
 ) -> Report:
     """Bring the files under `paths` into the knowledge base and publish it; return what became of each.
 
-    Incremental: what is known and unchanged is not read again. With `prune`, documents whose file has vanished from
-    under `paths` are removed; a path under which there is no file at all removes nothing. A file that cannot be read
-    leaves the version indexed before in place. The knowledge base itself and what `without` names are left out.
+    Incremental: what is known and unchanged is not read again unless `reread`. With `prune`, documents whose file has
+    vanished from under `paths` are removed; a path under which there is no file at all removes nothing. A file that cannot
+    be read leaves the version indexed before in place. The knowledge base itself and what `without` names are left out.
+    `passwords` are tried on protected files. A report's seconds are what the run spent on the file: files are read ahead.
     """
     progress = progress or NoProgress()
     offers = list(walk(paths, (knowledge_base.root, *without)))
     progress.offered(len(offers))
     reports = []
-    with ConfinedExtractor(limits) as extractor:
-        for offer in offers:
-            report = _ingest_offer(offer, knowledge_base, extractor, sizes)
-            reports.append(report)
-            progress.finished(report)
-    pruned, spared = _prune(paths, offers, knowledge_base) if prune else ((), ())
+    with ExtractorPool(limits, passwords=passwords) as pool:
+        started = time.perf_counter()
+        for candidate, reading in pool.read_ahead(_look_ahead(offers, knowledge_base, reread)):
+            state, reason, passages = _take_in(candidate, reading, knowledge_base, pool, sizes, reread=reread)
+            if state in (State.SKIPPED, State.FAILED) and knowledge_base.find_by_location(candidate.location):
+                reason = f"{reason} {KEPT}"
+            now = time.perf_counter()
+            reports.append(FileReport(candidate.location, state, reason, passages, now - started))
+            started = now
+            progress.finished(reports[-1])
+    pruned, spared = prune_documents(paths, offers, knowledge_base) if prune else ((), ())
+    linked = link_editions(knowledge_base, datetime.now(UTC).date())
     embedded, notices = _embed(knowledge_base, embedder, progress)
-    return Report(tuple(reports), pruned, (*spared, *notices), embedded, knowledge_base.publish())
+    return Report(tuple(reports), pruned, (*spared, *linked, *notices), embedded, knowledge_base.publish())
 
 
 def index_texts(
@@ -117,25 +144,46 @@ def index_texts(
     return Report(tuple(reports), (), notices, embedded, knowledge_base.publish())
 
 
-def _ingest_offer(offer: Offer, knowledge_base: KnowledgeBase, extractor: ConfinedExtractor, sizes: ChunkSizes) -> FileReport:
-    started = time.perf_counter()
+def _look_ahead(
+    offers: Iterable[Offer], knowledge_base: KnowledgeBase, reread: bool
+) -> Iterator[tuple[_Candidate, Path | None]]:
+    """Yield each offer with the file to read for it, if it looks as if it had to be read."""
+    for offer in offers:
+        candidate = _look_at(offer)
+        known = knowledge_base.find_by_location(candidate.location)
+        is_needed = candidate.snapshot is not None and (reread or not _is_current(known, candidate.snapshot))
+        yield candidate, offer.path if is_needed else None
+
+
+def _look_at(offer: Offer) -> _Candidate:
     location = str(locate(offer.path))
     if location != (writable := os.fsencode(location).decode(errors="replace")):
-        return FileReport(writable, State.FAILED, NOT_UTF_8, 0, time.perf_counter() - started)
-    state, reason, passages = _try_offer(offer, location, knowledge_base, extractor, sizes)
-    if state in (State.SKIPPED, State.FAILED) and knowledge_base.find_by_location(location):
-        reason = f"{reason} {KEPT}"
-    return FileReport(location, state, reason, passages, time.perf_counter() - started)
+        return _Candidate(offer, writable, outcome=(State.FAILED, NOT_UTF_8))
+    if offer.problem is not None:
+        return _Candidate(offer, location, outcome=(State.FAILED if offer.is_failure else State.SKIPPED, offer.problem))
+    try:
+        return _Candidate(offer, location, take_snapshot(offer.path))
+    except UnreadableDocument as error:
+        return _Candidate(offer, location, outcome=(State.FAILED, str(error)))
 
 
-def _try_offer(
-    offer: Offer, location: str, knowledge_base: KnowledgeBase, extractor: ConfinedExtractor, sizes: ChunkSizes
+def _take_in(
+    candidate: _Candidate,
+    reading: Future[Extraction] | None,
+    knowledge_base: KnowledgeBase,
+    pool: ExtractorPool,
+    sizes: ChunkSizes,
+    *,
+    reread: bool,
 ) -> tuple[State, str | None, int]:
     """Return state, reason and number of passages, whatever is wrong with the file; errors of the knowledge base pass."""
-    if offer.problem is not None:
-        return State.FAILED if offer.is_failure else State.SKIPPED, offer.problem, 0
+    if candidate.snapshot is None:
+        return *(candidate.outcome or (State.FAILED, UNEXPECTED)), 0
     try:
-        return _ingest_file(offer.path, location, knowledge_base, extractor, sizes)
+        settled = _settle_unread(candidate.location, candidate.snapshot, knowledge_base, reread=reread)
+        if settled is not None:
+            return *settled, 0
+        return _read_in(candidate, candidate.snapshot, reading, knowledge_base, pool, sizes)
     except NothingToIndex as error:
         return State.SKIPPED, str(error), 0
     except (UnreadableDocument, InvalidMetadata) as error:
@@ -145,50 +193,66 @@ def _try_offer(
     except OSError as error:
         return State.FAILED, explain_os_error(error), 0
     except Exception:  # one file must not cost the others a run of hours
-        LOGGER.exception("unexpected error while taking in %s", location)
+        LOGGER.exception("unexpected error while taking in %s", candidate.location)
         return State.FAILED, UNEXPECTED, 0
 
 
-def _ingest_file(
-    path: Path, location: str, knowledge_base: KnowledgeBase, extractor: ConfinedExtractor, sizes: ChunkSizes
-) -> tuple[State, str | None, int]:
-    """Return state, reason and number of passages."""
-    snapshot = take_snapshot(path)
+def _settle_unread(
+    location: str, snapshot: Snapshot, knowledge_base: KnowledgeBase, *, reread: bool
+) -> tuple[State, str | None] | None:
+    """Return state and reason of a file whose content is in the knowledge base already, else None."""
     known = knowledge_base.find_by_location(location)
-    if known is not None and known.content_hash == snapshot.content_hash:
-        return State.UNCHANGED, None, 0
+    if not reread and _is_current(known, snapshot):
+        return State.UNCHANGED, None
     twin = knowledge_base.find_by_hash(snapshot.content_hash)
-    if twin is not None and _still_holds(twin):
+    if twin is None or twin.location == location:
+        return None
+    if _still_holds(twin):
         if known is not None:  # what stood here before is gone, and what stands here now is indexed already
             knowledge_base.remove([known.id])
-        return State.DUPLICATE, f"Gleich wie „{twin.location}“.", 0
-    moved = twin if twin is not None and not _exists(twin.location) else None
-    if moved is not None and known is None:
-        knowledge_base.move(moved.id, location)
-        return State.UNCHANGED, f"Verschoben von „{moved.location}“.", 0
-    for _ in range(2):
-        extraction = extractor.extract(path)
-        if is_unchanged(path, snapshot):
-            break
+        return State.DUPLICATE, f"Gleich wie „{twin.location}“."
+    if known is None and not exists(twin.location):
+        knowledge_base.move(twin.id, location)
+        if not reread and twin.reading == READING:
+            return State.UNCHANGED, f"Verschoben von „{twin.location}“."
+    return None
+
+
+def _is_current(known: Document | None, snapshot: Snapshot) -> bool:
+    return known is not None and known.content_hash == snapshot.content_hash and known.reading == READING
+
+
+def _read_in(
+    candidate: _Candidate,
+    snapshot: Snapshot,
+    reading: Future[Extraction] | None,
+    knowledge_base: KnowledgeBase,
+    pool: ExtractorPool,
+    sizes: ChunkSizes,
+) -> tuple[State, str | None, int]:
+    path = candidate.offer.path
+    extraction = reading.result() if reading is not None else pool.extract(path)
+    if not is_unchanged(path, snapshot):
         snapshot = take_snapshot(path)
-    else:
-        raise UnreadableDocument(CHANGING)
+        extraction = pool.extract(path)
+        if not is_unchanged(path, snapshot):
+            raise UnreadableDocument(CHANGING)
     description = describe(path, extraction, snapshot.sidecar)
     drafts = chunk(extraction.blocks, sizes, description.metadata.title)
+    twin = knowledge_base.find_by_hash(snapshot.content_hash)
     _store(
         knowledge_base,
-        location,
+        candidate.location,
         snapshot=snapshot,
         extraction=extraction,
         metadata=description.metadata,
         drafts=drafts,
-        known=known,
+        known=knowledge_base.find_by_location(candidate.location),
         original=path,
     )
-    if moved is not None:  # its file was moved over this one; only now is its content surely kept
-        knowledge_base.remove([moved.id])
-    notices = (*extraction.notices, *description.notices)
-    return State.INDEXED, " ".join(notices) or None, len(drafts)
+    if twin is not None and twin.location != candidate.location and not exists(twin.location):
+        knowledge_base.remove([twin.id])  # its file was moved over this one; only now is its content surely kept
+    return State.INDEXED, " ".join((*extraction.notices, *description.notices)) or None, len(drafts)
 
 
 def _store(
@@ -212,10 +276,11 @@ def _store(
         page_count=extraction.page_count,
         indexed_at=datetime.now(UTC),
         metadata=metadata,
+        reading=READING,
     )
     ids = make_passage_ids(document_id, [draft.text for draft in drafts])
     passages = [
-        Passage(passage_id, document_id, ordinal, draft.text, draft.heading_path, draft.pages)
+        Passage(passage_id, document_id, ordinal, draft.text, draft.heading_path, draft.pages, draft.places)
         for ordinal, (passage_id, draft) in enumerate(zip(ids, drafts, strict=True))
     ]
     knowledge_base.put(document, passages, original)
@@ -237,39 +302,6 @@ def _embed(knowledge_base: KnowledgeBase, embedder: Embedder | None, progress: P
     return knowledge_base.embed_missing(embedder, progress.embedded), ()
 
 
-def _prune(
-    paths: Sequence[Path], offers: Sequence[Offer], knowledge_base: KnowledgeBase
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Remove documents under `paths` whose file is gone; return their locations and notices about those spared.
-
-    A path that is missing or has no file at all may be a share that is not mounted: nothing under it is removed.
-    """
-    files = [locate(offer.path) for offer in offers if offer.problem is None]
-    roots = list(dict.fromkeys(locate(path) for path in paths))
-    silent = [root for root in roots if not any(file.is_relative_to(root) for file in files)]
-    gone: list[Document] = []
-    spared: dict[Path, int] = {}
-    for document in knowledge_base.documents():
-        over = [root for root in roots if Path(document.location).is_relative_to(root)]
-        if not over or _exists(document.location):
-            continue
-        if (root := next((root for root in over if root in silent), None)) is not None:
-            spared[root] = spared.get(root, 0) + 1
-        else:
-            gone.append(document)
-    knowledge_base.remove([document.id for document in gone])
-    notices = tuple(_explain_spared(root, count) for root, count in spared.items())
-    return tuple(document.location for document in gone), notices
-
-
-def _explain_spared(root: Path, count: int) -> str:
-    kept = "1 Dokument von dort bleibt" if count == 1 else f"{count} Dokumente von dort bleiben"
-    return (
-        f"Unter „{root}“ liegt keine lesbare Datei – {kept} in der Wissensbasis. Bitte prüfen, ob das Laufwerk eingebunden "
-        "ist; sind die Dateien mit Absicht gelöscht, bitte den Ordner darüber mit „--prune“ einlesen."
-    )
-
-
 def _still_holds(document: Document) -> bool:
     """Tell whether the document's file has the content it was indexed with."""
     path = Path(document.location)
@@ -277,14 +309,3 @@ def _still_holds(document: Document) -> bool:
         return path.is_file() and take_snapshot(path).content_hash == document.content_hash
     except (OSError, UnreadableDocument):
         return False
-
-
-def _exists(location: str) -> bool:
-    """Tell whether the file is there, or may be: what cannot be looked at counts as there."""
-    try:
-        os.stat(location)  # noqa: PTH116  # Path.exists hides errors that are no absence
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError:
-        return True
-    return True

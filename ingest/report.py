@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -66,6 +67,17 @@ class Report:
         if self.notices:
             result["notices"] = list(self.notices)
         return result
+
+
+def join_reports(reports: Sequence[Report]) -> Report:
+    """Return one report of runs that followed each other on one knowledge base; an empty one for none."""
+    return Report(
+        files=tuple(file for report in reports for file in report.files),
+        pruned=tuple(path for report in reports for path in report.pruned),
+        notices=tuple(dict.fromkeys(notice for report in reports for notice in report.notices)),
+        embedded=sum(report.embedded for report in reports),
+        generation=next((report.generation for report in reversed(reports) if report.generation is not None), None),
+    )
 
 
 class Progress(Protocol):

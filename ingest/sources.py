@@ -106,6 +106,17 @@ def is_unchanged(path: Path, snapshot: Snapshot) -> bool:
     return (now.st_size, now.st_mtime_ns) == (snapshot.size, snapshot.modified_ns)
 
 
+def exists(location: str) -> bool:
+    """Tell whether the file is there, or may be: what cannot be looked at counts as there."""
+    try:
+        os.stat(location)  # noqa: PTH116  # Path.exists hides errors that are no absence
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
 CHANGING = "Die Datei wird gerade geändert. Bitte noch einmal einlesen, wenn sie fertig gespeichert ist."
 
 

@@ -6,32 +6,25 @@ Field names are a promise to the portal: within v1 fields are added, never renam
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from pydantic import BaseModel, Field, JsonValue
 
-from search_service.citations import cite_document, cite_passage
-from search_service.documents import Document, Page, Passage
+from search_service.document_answers import (
+    CitationAnswer,
+    DocumentAnswer,
+    PageAnswer,
+    build_citation,
+    build_document,
+    build_pages,
+)
 from search_service.hits import Hit, Result
+from search_service.links import file_path, page_path
 from search_service.queries import Query
 from search_service.searcher import Status
 from search_service.snippets import snippet_html
-
-EXCERPT_CHARACTERS = 160  # two lines on a page: enough to recognise a passage in an outline
-API = "/api/v1"
-
-
-class PageAnswer(BaseModel):
-    """A page with its two numbers."""
-
-    physical: int = Field(description="Seite der Datei, ab 1 gezählt.")
-    label: str | None = Field(description="Gedruckte Seitenzahl, z. B. „iv“ oder „12“; `null`, wenn unbekannt.")
-    label_source: str | None = Field(
-        description="Woher die gedruckte Zahl stammt: `page_labels` (aus der Datei) oder `print` (von der Seite abgelesen)."
-    )
 
 
 class HighlightAnswer(BaseModel):
@@ -42,27 +35,6 @@ class HighlightAnswer(BaseModel):
     kind: Literal["keyword", "semantic"] = Field(description="`keyword`: Wort der Frage. `semantic`: nach Bedeutung.")
 
 
-class DocumentAnswer(BaseModel):
-    """A document as every hit carries it."""
-
-    id: str = Field(description="Beständige Kennung.")
-    title: str
-    authors: list[str]
-    year: int | None = Field(description="Erscheinungsjahr.")
-    type: str | None = Field(description="Art: `study`, `guide`, `case_report`, `advice`, `funding`, `event`.")
-    collection: str | None = Field(description="Sammlung, z. B. `wissen`.")
-    sectors: list[str] = Field(description="Branchen.")
-    topics: list[str] = Field(description="Themen.")
-    audience: list[str] = Field(description="Zielgruppen.")
-    publisher: str | None = Field(description="Herausgeber.")
-    language: str | None = Field(description="Sprache nach ISO 639-1.")
-    license: str | None = Field(description="Lizenz des Dokuments.")
-    valid_until: date | None = Field(description="Gültig bis, z. B. bei Förderprogrammen und Veranstaltungen.")
-    note: str | None = Field(description="Hinweis, den jeder Leser sehen soll, z. B. „Konstruierter Fallbericht“.")
-    url: str = Field(description="Seite des Dokuments in Ch@nge Wissen.")
-    origin_url: str | None = Field(description="Wo das Dokument zuerst erschienen ist.")
-
-
 class PassageAnswer(BaseModel):
     """A citable stretch of a document."""
 
@@ -71,13 +43,6 @@ class PassageAnswer(BaseModel):
     heading_path: list[str] = Field(description="Überschriften über der Textstelle, die äußerste zuerst.")
     pages: list[PageAnswer] = Field(description="Seiten, aufsteigend; leer bei Formaten ohne Seiten.")
     highlights: list[HighlightAnswer] = Field(description="Markierungen in `text`.")
-
-
-class CitationAnswer(BaseModel):
-    """A citation to copy."""
-
-    text: str = Field(description="Ganzer Beleg mit Fundstelle.")
-    locator: str | None = Field(description="Nur die Fundstelle: „S. 12 (PDF-Seite 15)“ oder ein Abschnitt.")
 
 
 class ExplanationAnswer(BaseModel):
@@ -135,34 +100,12 @@ class SearchAnswer(BaseModel):
     page: int
     page_size: int
     hits: list[HitAnswer]
+    older_editions: int = Field(
+        description="Gefundene Dokumente, zu denen es eine neuere Ausgabe gibt; mit `editions=all` stehen sie in den Treffern."
+    )
     facets: dict[str, list[FacetAnswer]] = Field(description="Je Filterfeld die Werte unter den Treffern, häufigste zuerst.")
     notices: list[str] = Field(description="Hinweise für den Menschen, z. B. dass nur nach Wörtern gesucht wurde.")
     index: IndexAnswer
-
-
-class OutlineAnswer(BaseModel):
-    """One passage in the outline of a document."""
-
-    id: str
-    ordinal: int = Field(description="Stelle im Dokument, ab 0.")
-    heading_path: list[str]
-    pages: list[PageAnswer]
-    excerpt: str = Field(description="Anfang der Textstelle.")
-    url: str
-    source_url: str
-    citation: CitationAnswer
-
-
-class DocumentDetailAnswer(DocumentAnswer):
-    """A document with its file and the outline of its passages."""
-
-    file_url: str = Field(description="Die Originaldatei.")
-    media_type: str
-    size: int = Field(description="Größe der Datei in Bytes.")
-    page_count: int | None = Field(description="Seiten der Datei; `null` bei Formaten ohne Seiten.")
-    indexed_at: datetime
-    citation: str = Field(description="Beleg für das ganze Dokument.")
-    passages: list[OutlineAnswer]
 
 
 class ReadyAnswer(BaseModel):
@@ -200,29 +143,13 @@ def build_search_answer(result: Result, query: Query, public_url: str | None = N
         page=query.page,
         page_size=query.page_size,
         hits=[_build_hit(hit, root) for hit in result.hits],
+        older_editions=result.older_editions,
         facets={
             name: [FacetAnswer(value=item.value, label=item.label, count=item.count) for item in values]
             for name, values in result.facets.items()
         },
         notices=list(result.notices),
         index=IndexAnswer(generation=result.generation, updated_at=result.updated_at),
-    )
-
-
-def build_document_answer(
-    document: Document, passages: Iterable[Passage], public_url: str | None = None
-) -> DocumentDetailAnswer:
-    """Return the answer of `/documents/{id}`."""
-    root = (public_url or "").rstrip("/")
-    return DocumentDetailAnswer(
-        **dict(_build_document(document, root)),
-        file_url=root + file_path(document.id),
-        media_type=document.media_type,
-        size=document.size,
-        page_count=document.page_count,
-        indexed_at=document.indexed_at,
-        citation=cite_document(document.metadata),
-        passages=[_build_outline(document, passage, root) for passage in passages],
     )
 
 
@@ -240,93 +167,28 @@ def build_ready_answer(status: Status) -> ReadyAnswer:
     )
 
 
-def page_path(document_id: str, passage_id: str | None = None) -> str:
-    """Return the path of a document's page, at one of its passages if one is given."""
-    return f"/dokument/{quote(document_id, safe='')}" + (f"#{quote(passage_id, safe='')}" if passage_id else "")
-
-
-def file_path(document_id: str, passage: Passage | None = None, media_type: str = "") -> str:
-    """Return the path of a document's file; in a PDF at the first page of `passage`."""
-    path = f"{API}/documents/{quote(document_id, safe='')}/file"
-    if passage and passage.pages and media_type == "application/pdf":
-        return f"{path}#page={passage.pages[0].physical}"
-    return path
-
-
 def _build_hit(hit: Hit, root: str) -> HitAnswer:
     document, passage = hit.document, hit.passage
     return HitAnswer(
         id=passage.id,
         rank=hit.rank,
         score=hit.score,
-        document=_build_document(document, root),
+        document=build_document(document, root),
         passage=PassageAnswer(
             text=passage.text,
             snippet_html=snippet_html(hit.snippet),
             heading_path=list(passage.heading_path),
-            pages=_build_pages(passage.pages),
+            pages=build_pages(passage.pages),
             highlights=[HighlightAnswer(start=mark.start, end=mark.end, kind=mark.kind.value) for mark in hit.highlights],
         ),
         url=root + page_path(document.id, passage.id),
         source_url=root + file_path(document.id, passage, document.media_type),
-        citation=_build_citation(document, passage),
+        citation=build_citation(document, passage),
         more_in_document=hit.more_in_document,
         explain=ExplanationAnswer(
             lexical=hit.explanation.lexical, semantic=hit.explanation.semantic, words=list(hit.explanation.words)
         ),
     )
-
-
-def _build_document(document: Document, root: str) -> DocumentAnswer:
-    known = document.metadata
-    return DocumentAnswer(
-        id=document.id,
-        title=known.title,
-        authors=list(known.authors),
-        year=known.year,
-        type=known.type,
-        collection=known.collection,
-        sectors=list(known.sectors),
-        topics=list(known.topics),
-        audience=list(known.audience),
-        publisher=known.publisher,
-        language=known.language,
-        license=known.license,
-        valid_until=known.valid_until,
-        note=known.note,
-        url=root + page_path(document.id),
-        origin_url=known.source_url,
-    )
-
-
-def _build_outline(document: Document, passage: Passage, root: str) -> OutlineAnswer:
-    return OutlineAnswer(
-        id=passage.id,
-        ordinal=passage.ordinal,
-        heading_path=list(passage.heading_path),
-        pages=_build_pages(passage.pages),
-        excerpt=shorten(passage.text, EXCERPT_CHARACTERS),
-        url=root + page_path(document.id, passage.id),
-        source_url=root + file_path(document.id, passage, document.media_type),
-        citation=_build_citation(document, passage),
-    )
-
-
-def _build_pages(pages: Iterable[Page]) -> list[PageAnswer]:
-    return [PageAnswer(physical=page.physical, label=page.label, label_source=page.label_source) for page in pages]
-
-
-def _build_citation(document: Document, passage: Passage) -> CitationAnswer:
-    citation = cite_passage(document, passage)
-    return CitationAnswer(text=citation.text, locator=citation.locator)
-
-
-def shorten(text: str, limit: int) -> str:
-    """Return the beginning of `text` in one line, cut at a word, with "…" if something was left out."""
-    line = " ".join(text.split())
-    if len(line) <= limit:
-        return line
-    return f"{line[: line.rfind(' ', 0, limit - 1) if ' ' in line[: limit - 1] else limit - 2]} …"
 
 
 def _identify(query: Query, generation: int) -> str:
@@ -336,4 +198,5 @@ def _identify(query: Query, generation: int) -> str:
     asked += [("page", str(query.page)), ("page_size", str(query.page_size))]
     asked += sorted((name, value) for name, values in filters.values.items() for value in values)
     asked += [("from", str(filters.year_from)), ("to", str(filters.year_to)), *(("document", id) for id in filters.documents)]
+    asked.append(("editions", str(filters.older_editions)))
     return hashlib.sha256(urlencode(asked, errors="replace").encode()).hexdigest()[:16]

@@ -17,15 +17,13 @@ from starlette.routing import Match
 from starlette.staticfiles import StaticFiles
 
 from search_service.answers import (
-    API,
-    DocumentDetailAnswer,
     HealthAnswer,
     ReadyAnswer,
     SearchAnswer,
-    build_document_answer,
     build_ready_answer,
     build_search_answer,
 )
+from search_service.document_answers import DocumentDetailAnswer, build_document_answer
 from search_service.errors import (
     ChangeWissenError,
     InvalidQuery,
@@ -37,6 +35,7 @@ from search_service.errors import (
     NotFound,
 )
 from search_service.guard import Guard, answer_file
+from search_service.links import API
 from search_service.pages import STATIC, Pages
 from search_service.problems import PROBLEM_MEDIA_TYPE, FieldProblem, Problem, explain_form, problem_schemas
 from search_service.questions import SearchFilters, SearchParameters, SearchRequest, YearRange

@@ -9,6 +9,9 @@ from search_service.documents import Document, Metadata, Page, Passage
 
 MAX_NAMED_AUTHORS = 3  # DIN ISO 690: from four authors on, the first and "u. a." are enough
 PDF = "application/pdf"
+PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+SHEET = "sheet"  # Page.label_source of a spreadsheet, whose label is the sheet's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +59,17 @@ def locate_pages(pages: Sequence[Page], media_type: str) -> str:
 def name_pages(pages: Sequence[Page], media_type: str) -> tuple[str | None, str | None]:
     """Return the printed pages ("S. 12–13") and those of the file ("PDF-Seiten 15–16"); `pages` is ascending and not empty.
 
+    Slides and sheets of a workbook ("Folie 3", "Blatt „Kosten“") have the first alone.
     The second is None where it would only repeat the first. The first is None without printed labels on both ends of the
     span, because "S." promises what a reader finds on paper.
     """
     first, last = pages[0], pages[-1]
     physical = _span(str(first.physical), str(last.physical))
     plural = "n" if first.physical != last.physical else ""
+    if first.label_source == SHEET:
+        return _name_sheets(pages), None
+    if media_type == PPTX:
+        return f"Folie{plural} {physical}", None
     in_file = f"PDF-Seite{plural} {physical}" if media_type == PDF else f"Seite{plural} {physical} der Datei"
     if first.label is None or last.label is None:
         return None, in_file
@@ -71,9 +79,24 @@ def name_pages(pages: Sequence[Page], media_type: str) -> tuple[str | None, str 
 
 def name_page(page: Page, media_type: str) -> str:
     """Return how to call one page in a running text: "Seite 12", or "PDF-Seite 15" where nothing printed is known."""
+    if page.label_source == SHEET:
+        return _name_sheets([page])
+    if media_type == PPTX:
+        return f"Folie {page.physical}"
     if page.label is not None:
         return f"Seite {page.label}"
     return f"PDF-Seite {page.physical}" if media_type == PDF else f"Seite {page.physical} der Datei"
+
+
+def tell_extent(count: int, media_type: str) -> str:
+    """Return how long a file is: "1 Seite", "12 Folien", "3 Blätter"."""
+    one, more = {PPTX: ("Folie", "Folien"), XLSX: ("Blatt", "Blätter")}.get(media_type, ("Seite", "Seiten"))
+    return f"{count} {one if count == 1 else more}"
+
+
+def _name_sheets(pages: Sequence[Page]) -> str:
+    names = [f"„{page.label}“" for page in pages]
+    return f"{'Blatt' if len(names) == 1 else 'Blätter'} {', '.join(names)}"
 
 
 def _join_authors(authors: Sequence[str]) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from search_service.answers import file_path
-from search_service.citations import PDF, Citation, cite_document, cite_passage
-from search_service.documents import Document, Passage
+from search_service.citations import PDF, Citation, cite_document, cite_passage, tell_extent
+from search_service.documents import Document, Metadata, Passage
+from search_service.links import file_path, page_path
 from search_service.passage_view import FIELD_LABELS, LANGUAGES, Folio, name_format, short_trail, tell_source, view_folio
-from search_service.taxonomy import label_value
+from search_service.searcher import Editions
+from search_service.taxonomy import VOCABULARY_OF, label_value
 from search_service.typesetting import german_date, tell_size
 
 
@@ -36,13 +37,25 @@ class PassageView:
 
 
 @dataclass(frozen=True, slots=True)
+class EditionLink:
+    """The way to another edition of the same work."""
+
+    label: str  # "Neuere Ausgabe vorhanden", "Ältere Ausgabe"
+    title: str  # with its year and format
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentView:
     """Everything the page of a document shows."""
 
     title: str
     note: str | None
     citation: str
+    newer: EditionLink | None
+    older: tuple[EditionLink, ...]  # newest first
     facts: tuple[tuple[str, str], ...]  # label and value
+    suggestions: tuple[tuple[str, str], ...]  # label and value, with its confidence
     origin: str | None  # where it was first published; None unless it is a web address
     file_link: str
     file_text: str
@@ -50,7 +63,7 @@ class DocumentView:
     passages: tuple[PassageView, ...]
 
 
-def view_document(document: Document, passages: Sequence[Passage]) -> DocumentView:
+def view_document(document: Document, passages: Sequence[Passage], editions: Editions) -> DocumentView:
     """Return the page of a document; `passages` in reading order."""
     known = document.metadata
     views: list[PassageView] = []
@@ -63,7 +76,10 @@ def view_document(document: Document, passages: Sequence[Passage]) -> DocumentVi
         title=known.title,
         note=known.note,
         citation=cite_document(known),
+        newer=_link_edition(editions.newer, document, editions.newer) if editions.newer else None,
+        older=tuple(_link_edition(document, other, other) for other in editions.older),
         facts=tuple(_list_facts(document)),
+        suggestions=tuple(_list_suggestions(known)),
         origin=known.source_url if known.source_url and known.source_url.startswith(("https://", "http://")) else None,
         file_link=file_path(document.id),
         file_text=f"{name_format(document)}, {tell_size(document.size)}",
@@ -84,6 +100,25 @@ def _view_passage(document: Document, passage: Passage, trail: tuple[str, ...], 
         source_text=tell_source(document, passage),
         citation=cite_passage(document, passage),
     )
+
+
+def _link_edition(newer: Document, older: Document, target: Document) -> EditionLink:
+    """Return the link to `target`, which is one of the two: a later year makes an edition, else it is another version."""
+    is_later = (newer.metadata.year or 0) > (older.metadata.year or 0)
+    if target is newer:
+        label = "Neuere Ausgabe vorhanden" if is_later else "Aktuelle Fassung vorhanden"
+    else:
+        label = "Ältere Ausgabe" if is_later else "Weitere Fassung"
+    year = f" ({target.metadata.year})" if target.metadata.year is not None else ""
+    return EditionLink(label, f"{target.metadata.title}{year}, {name_format(target)}", page_path(target.id))
+
+
+def _list_suggestions(known: Metadata) -> Iterable[tuple[str, str]]:
+    for each in known.suggestions:
+        vocabulary = VOCABULARY_OF[each.field]
+        words = f": {', '.join(f'„{word}“' for word in each.evidence)}" if each.evidence else ""
+        basis = f"(aus dem Text, {round(100 * each.confidence)}\u00a0%{words})"
+        yield FIELD_LABELS[vocabulary], f"Vorschlag: {label_value(vocabulary, each.value)} {basis}"
 
 
 def _count_shared(first: Sequence[str], second: Sequence[str]) -> int:
@@ -111,10 +146,13 @@ def _list_facts(document: Document) -> Iterable[tuple[str, str]]:
             yield FIELD_LABELS[name], ", ".join(label_value(name, value) for value in values)
     if known.language:
         yield "Sprache", LANGUAGES.get(known.language, known.language)
+    for name, identifier in (("DOI", known.doi), ("ISBN", known.isbn), ("URN", known.urn)):
+        if identifier:
+            yield name, identifier
     if known.license:
         yield "Lizenz", known.license
     if known.valid_until:
         yield "Gültig bis", german_date(known.valid_until)
     if document.page_count:
-        yield "Umfang", f"{document.page_count} {'Seite' if document.page_count == 1 else 'Seiten'}"
+        yield "Umfang", tell_extent(document.page_count, document.media_type)
     yield "Aufgenommen", german_date(document.indexed_at)

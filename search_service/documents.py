@@ -64,6 +64,7 @@ class Metadata:
     isbn: str | None = None  # ISBN-13, digits only
     urn: str | None = None  # "urn:nbn:de:…"
     suggestions: tuple[Suggestion, ...] = ()
+    standalone: bool = False  # its editors say that it is no edition of another document, however alike
     note: str | None = None  # one sentence every reader of a hit should see, e.g. that a case report is composed
 
 

@@ -41,8 +41,16 @@ class UnreadableDocument(ChangeWissenError):
     """A file cannot be turned into text: damaged, protected, too large, or not what its name says."""
 
 
+class ProtectedDocument(UnreadableDocument):
+    """A file is behind a password, and none that was given opens it."""
+
+
 class NothingToIndex(ChangeWissenError):
     """A file is sound but has no text to index, such as a scan without a text layer. It is skipped, not failed."""
+
+
+class SourceUnavailable(ChangeWissenError):
+    """A web address cannot be fetched: not allowed, not reachable, too large, or not what was asked for."""
 
 
 class InvalidMetadata(ChangeWissenError):

@@ -31,6 +31,22 @@ _SPELLING = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _TWO_LETTER_UMLAUT = re.compile(r"ae|oe|(?<![aeiouyq])ue")
 _UMLAUT = {"ae": "ä", "oe": "ö", "ue": "ü"}
 _WITHOUT_INVISIBLE = dict.fromkeys(map(ord, _INVISIBLE))
+_HYPHENS = "-‐‑"
+# What may stand between the parts of an enumeration that shares a half of a word.
+_CONJUNCTIONS = "als auch beziehungsweise bis bzw noch o oder respektive resp sowie statt u und wie and or"
+_ENUMERATING = frozenset(_CONJUNCTIONS.split())
+_LOOSE_GAP = re.compile(r"\.?[\s,/()&+]*")
+_LOOSE_HYPHEN = re.compile(rf"[^\W_][{_HYPHENS}](?![^\W_])|(?<![^\W_])[{_HYPHENS}][^\W\d_]")
+MAX_ENUMERATION = 12  # words from the shortened one to the whole one: "Tages-, Wochen-, Monats- sowie auch Jahresplanung"
+# Verb particles and prefixes: "Ein- und Ausgabe" is "Eingabe und Ausgabe" although no part of them is a word.
+_PREFIX_LIST = """
+    ab an auf aus be bei durch ein ent er fort frei gegen her heraus herein herunter hin hinaus hinein hinter hinunter in mit
+    nach nieder ober ueber um un unter ver vor voran voraus vorbei vorder weg weiter wieder zer zu zurueck zusammen zwischen
+    """
+# These begin nouns as well, so that known parts of the whole word go before: "Haupt- und Erwerbsberuf".
+_NOUN_BEGINNINGS = ("aussen", "haupt", "innen", "neben")
+_PREFIXES = tuple(sorted([*_PREFIX_LIST.split(), *_NOUN_BEGINNINGS], key=len, reverse=True))
+_MIN_AFTER_PREFIX = 3  # letters
 _SPLIT_MEMORY = 200_000  # words; questions come in without end, their words must not pile up
 
 
@@ -54,8 +70,14 @@ def normalize(text: str) -> str:
 
 def tokenize(text: str) -> Iterator[Token]:
     """Yield the words of `text` in order. "§ 87" is one token; a hyphenated word is one token with its hyphens."""
+    for start, end in find_words(text):
+        yield Token(" ".join(normalize(text[start:end]).split()), start, end)
+
+
+def find_words(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the places (start, end) of the tokens of `text`, without working out how they read."""
     for match in _TOKEN.finditer(text):
-        yield Token(" ".join(normalize(match.group()).split()), match.start(), match.end())
+        yield match.span()
 
 
 def split_hyphens(word: str) -> list[str]:
@@ -113,6 +135,14 @@ class Splitter:
             parts = self._memory[word] = self._find_parts(word)
         return parts
 
+    def last_part(self, word: str) -> str:
+        """Return the last part of a normalized word as it is written there, "" if nothing tiles the word."""
+        parts = self.split(word)
+        if not parts:
+            return ""
+        cuts = range(len(word) - MIN_PART, MIN_PART - 1, -1)
+        return next((word[cut:] for cut in cuts if stem(word[cut:]) == parts[-1]), "")
+
     def _find_parts(self, word: str) -> tuple[str, ...]:
         if len(word) < MIN_COMPOUND or not word.isalpha():
             return ()
@@ -152,17 +182,88 @@ class Splitter:
         return key if key in self._stems and len(key) >= MIN_PART else None
 
 
+@dataclass(frozen=True, slots=True)
+class Shortened:
+    """A word of an enumeration that leaves out the half it shares with a whole one: "Förder-" in "Förder- und Sachmittel"."""
+
+    short: Token
+    whole: Token
+    is_beginning: bool  # whether the end is left out; else the beginning, as in "Textverarbeitung und -gestaltung"
+
+
+def find_shortened(text: str) -> Iterator[Shortened]:
+    """Yield the shortened words of `text` that an enumeration completes, in order of where that becomes known."""
+    if not _LOOSE_HYPHEN.search(text):  # nearly every text: nothing to work out
+        return
+    waiting: list[Token] = []  # words with a hyphen at their end that look for a whole one
+    whole: Token | None = None  # the whole word before, that those with a hyphen in front look back at
+    end = length = 0
+    is_conjunction = False
+    for token in tokenize(text):
+        gap = _LOOSE_GAP.fullmatch(text, end, token.start - _lacks_beginning(text, token))
+        if gap is None or length == MAX_ENUMERATION or (gap[0][:1] == "." and not is_conjunction):  # "bzw." is no end
+            waiting, whole = [], None
+        end, length = token.end, length + 1
+        is_conjunction = token.word in _ENUMERATING
+        if is_conjunction:
+            continue
+        if _lacks_beginning(text, token):
+            if whole is not None:
+                yield Shortened(token, whole, is_beginning=False)
+            continue
+        if token.word[-1] in _HYPHENS:
+            waiting.append(token)
+            length = length if len(waiting) > 1 else 0
+            continue
+        yield from (Shortened(short, token, is_beginning=True) for short in waiting)
+        waiting, whole, length = [], token, 0
+
+
+def _lacks_beginning(text: str, token: Token) -> bool:
+    """Tell whether a hyphen stands right before the word and nothing before that: " -gestaltung", not "IT-Sicherheit"."""
+    before = text[max(token.start - 2, 0) : token.start]
+    return before[-1:] in tuple(_HYPHENS) and (len(before) == 1 or before[0] in " \n\t\u00a0(/") and token.word[0].isalpha()
+
+
+def complete(shortened: Shortened, splitter: Splitter) -> str:
+    """Return the normalized word that is meant, without hyphens: "foerdermittel"; "" if the whole word has no such half."""
+    pieces = split_hyphens(shortened.whole.word)
+    short = "".join(split_hyphens(shortened.short.word))
+    if not pieces or not short.isalpha():
+        return ""
+    if not shortened.is_beginning:
+        first = "".join(pieces[:-1]) if len(pieces) > 1 else pieces[0].removesuffix(splitter.last_part(pieces[0]) or pieces[0])
+        return first + short if first else ""
+    end = pieces[-1] if len(pieces) > 1 else _shared_end(short, pieces[0], splitter)
+    return short + end if end else ""
+
+
+def _shared_end(short: str, whole: str, splitter: Splitter) -> str:
+    """Return the end of `whole` that `short` shares: "angebote" of "beratungsangebote", "gabe" of "ausgabe" after "ein"."""
+    prefix = next((prefix for prefix in _PREFIXES if whole.startswith(prefix)), "")
+    rest = whole.removeprefix(prefix) if short in _PREFIXES and prefix else ""
+    if len(rest) < _MIN_AFTER_PREFIX:
+        return splitter.last_part(whole)
+    return (splitter.last_part(whole) if short in _NOUN_BEGINNINGS else "") or rest
+
+
 def make_word_matcher(stems: Iterable[str], splitter: Splitter) -> Callable[[str], bool]:
-    """Return a function that says whether a word, as written in a text, has one of `stems` or holds it as a compound part."""
+    """Return a function that says whether a word, as written in a text, has one of `stems` or holds it as a compound part.
+
+    Asked about an enumeration from a shortened word to the whole one ("Ein- und Ausgabe"), it answers for the word meant
+    ("Eingabe").
+    """
     wanted = frozenset(stems)
+
+    def is_wanted(piece: str) -> bool:
+        return stem(piece) in wanted or not wanted.isdisjoint(splitter.split(piece))
 
     @cache  # a question meets the same words in every passage
     def matches(word: str) -> bool:
+        for each in find_shortened(word):
+            if each.short.start == 0 or each.short.end == len(word):
+                return stem(complete(each, splitter)) in wanted
         pieces = split_hyphens(normalize(word))
-        return any(
-            stem(piece) in wanted or not wanted.isdisjoint(splitter.split(piece))
-            for piece in [*pieces, "".join(pieces)]
-            if piece not in load_stopwords()
-        )
+        return any(is_wanted(piece) for piece in [*pieces, "".join(pieces)] if piece not in load_stopwords())
 
     return matches

@@ -83,4 +83,5 @@ class Result:
     notices: tuple[str, ...]  # German sentences the user should read, e.g. that meaning search is off
     generation: int
     updated_at: datetime  # when the generation was published, UTC
+    older_editions: int = 0  # documents in the pool with a newer edition: shown if asked for, else left out
     seconds: dict[str, float] = field(default_factory=dict)  # time by step: "embedding", "search"

@@ -11,6 +11,8 @@ MAX_QUERY_CHARACTERS = 2_000  # longer questions are refused, never cut unseen
 MAX_PAGE_SIZE = 100
 MAX_OFFSET = 1_000
 FILTER_FIELDS = ("collection", "type", "sector", "topic", "audience", "publisher", "language")
+ALL_EDITIONS = "all"
+EDITIONS = ("newest", ALL_EDITIONS)
 
 
 class Mode(StrEnum):
@@ -36,18 +38,20 @@ class Filters:
     year_from: int | None = None  # inclusive
     year_to: int | None = None  # inclusive
     documents: tuple[str, ...] = ()  # document ids
+    older_editions: bool = False  # whether documents with a newer edition are searched, too; those in `documents` always are
 
     def __post_init__(self) -> None:
         for name in self.values:
             if name not in FILTER_FIELDS:
                 raise InvalidQuery(
-                    f"Den Filter „{name}“ gibt es nicht. Erlaubt sind: {', '.join(FILTER_FIELDS)}, document "
-                    "und year (z. B. year=2023..2025)."
+                    f"Den Filter „{name}“ gibt es nicht. Erlaubt sind: {', '.join(FILTER_FIELDS)}, document, "
+                    "editions und year (z. B. year=2023..2025)."
                 )
         if self.year_from is not None and self.year_to is not None and self.year_from > self.year_to:
             raise InvalidQuery("Beim Filter „year“ liegt der Anfang nach dem Ende. Bitte die Jahre tauschen.")
 
     def __bool__(self) -> bool:
+        """Tell whether anything is restricted; older editions are no restriction."""
         return bool(any(self.values.values()) or self.documents or self.year_from is not None or self.year_to is not None)
 
 
@@ -93,12 +97,14 @@ def parse_mode(value: str) -> Mode:
 def parse_filters(expressions: list[str]) -> Filters:
     """Return the filters written as `field=value`; repeat a field for "any of"; `year` once: `2020`, `2020..`, `..2024`.
 
+    `editions=all` searches older editions, too; `editions=newest` is the default.
     Raises InvalidQuery on an unknown field, a second year or an expression that is not of this form.
     """
     values: dict[str, list[str]] = {}
     year_from = year_to = None
     years_given = False
     documents: list[str] = []
+    older_editions = False
     for expression in expressions:
         name, separator, value = (part.strip() for part in expression.partition("="))
         if not separator or not value:
@@ -112,9 +118,22 @@ def parse_filters(expressions: list[str]) -> Filters:
             year_from, year_to = parse_years(value)
         elif name == "document":
             documents.append(value)
+        elif name == "editions":
+            older_editions = parse_editions(value)
         else:
             values.setdefault(name, []).append(value)
-    return Filters({name: tuple(chosen) for name, chosen in values.items()}, year_from, year_to, tuple(documents))
+    return Filters(
+        {name: tuple(chosen) for name, chosen in values.items()}, year_from, year_to, tuple(documents), older_editions
+    )
+
+
+def parse_editions(value: str) -> bool:
+    """Return whether older editions are asked for, too: `all` or `newest`; raise InvalidQuery otherwise."""
+    if value not in EDITIONS:
+        raise InvalidQuery(
+            f"Beim Filter „editions“ gibt es „{value}“ nicht. Erlaubt sind: newest (nur die neueste Ausgabe) und all (alle)."
+        )
+    return value == ALL_EDITIONS
 
 
 def parse_years(value: str) -> tuple[int | None, int | None]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from search_service.errors import InvalidQuery
 from search_service.queries import (
+    ALL_EDITIONS,
     FILTER_FIELDS,
     MAX_PAGE_SIZE,
     MAX_QUERY_CHARACTERS,
@@ -42,6 +43,9 @@ _MODE = Field(
 )
 _PAGE = Field(description="Seite der Trefferliste, ab 1.", json_schema_extra={"minimum": 1})
 _PAGE_SIZE = Field(description="Treffer je Seite.", json_schema_extra={"minimum": 1, "maximum": MAX_PAGE_SIZE})
+_EDITIONS = Field(
+    description="`newest`: von jedem Werk antwortet nur die neueste gültige Ausgabe. `all`: ältere Ausgaben zählen mit.",
+)
 _GROUP_BY = Field(
     description="`document`: je Dokument nur die beste Textstelle, mit der Zahl der weiteren. `none`: alle einzeln.",
 )
@@ -66,10 +70,12 @@ class SearchParameters(BaseModel):
     language: Values = Field([], description="Sprache nach ISO 639-1, z. B. `de`; wiederholbar.")
     year: str | None = Field(None, description="Jahr oder Zeitraum: `2024`, `2020..2024`, `2020..` oder `..2024`.")
     document: Values = Field([], description="Kennung eines Dokuments: nur darin suchen; wiederholbar.")
+    editions: Annotated[Literal["newest", "all"], _EDITIONS] = "newest"
 
     def to_query(self) -> Query:
         """Return the checked query; raise InvalidQuery."""
         chosen = [(name, value) for name in (*FILTER_FIELDS, "document") for value in getattr(self, name)]
+        chosen.append(("editions", self.editions))
         if self.year:
             chosen.append(("year", self.year))
         filters = parse_filters([f"{name}={value}" for name, value in chosen])
@@ -99,6 +105,7 @@ class SearchFilters(BaseModel):
     language: Values = Field([], description="Sprachen nach ISO 639-1, z. B. `de`.")
     year: YearRange = Field(YearRange(gte=None, lte=None), description="Zeitraum, beide Enden eingeschlossen.")
     document: Values = Field([], description="Kennungen von Dokumenten: nur darin suchen.")
+    editions: Annotated[Literal["newest", "all"], _EDITIONS] = "newest"
 
 
 class SearchRequest(BaseModel):
@@ -117,7 +124,7 @@ class SearchRequest(BaseModel):
         """Return the checked query; raise InvalidQuery."""
         asked = self.filters
         values = {name: tuple(chosen) for name in FILTER_FIELDS if (chosen := getattr(asked, name))}
-        filters = Filters(values, asked.year.gte, asked.year.lte, tuple(asked.document))
+        filters = Filters(values, asked.year.gte, asked.year.lte, tuple(asked.document), asked.editions == ALL_EDITIONS)
         return Query(self.q, self.mode, filters, self.page, self.page_size, self.group_by)
 
 
@@ -130,7 +137,7 @@ def read_page_address(parameters: list[tuple[str, str]]) -> Query:
     """
     given = [(name, value.strip()) for name, value in parameters if value.strip()]
     last = dict(given)
-    expressions = [f"{name}={value}" for name, value in given if name in (*FILTER_FIELDS, "document", "year")]
+    expressions = [f"{name}={value}" for name, value in given if name in (*FILTER_FIELDS, "document", "editions", "year")]
     if last.keys() & {"von", "bis"}:
         expressions.append(f"year={last.get('von', '')}..{last.get('bis', '')}")
     text = next((value for name, value in reversed(parameters) if name == "q"), "")
@@ -154,6 +161,8 @@ def write_page_address(query: Query) -> list[tuple[str, str]]:
     if query.filters.year_to is not None:
         parameters.append(("bis", str(query.filters.year_to)))
     parameters += [("document", document) for document in query.filters.documents]
+    if query.filters.older_editions:
+        parameters.append(("editions", ALL_EDITIONS))
     if query.group_by is not Grouping.DOCUMENT:
         parameters.append(("group_by", query.group_by.value))
     if query.page != 1:

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from search_service.answers import file_path, page_path
 from search_service.citations import cite_passage
 from search_service.hits import FacetValue, Hit, Result
+from search_service.links import file_path, page_path
 from search_service.passage_view import FIELD_LABELS, LANGUAGES, Folio, short_trail, tell_source, view_folio
-from search_service.queries import MAX_OFFSET, Filters, Grouping, Query
+from search_service.queries import ALL_EDITIONS, MAX_OFFSET, Filters, Grouping, Query
 from search_service.questions import write_page_address
 from search_service.snippets import snippet_html
 from search_service.taxonomy import label_value
@@ -30,6 +30,7 @@ class HitView:
     folio: Folio
     facts: tuple[str, ...]  # collection, type, year, publisher
     note: str | None
+    edition: str | None  # "Ältere Ausgabe" where a newer one answers in its place
     valid_until: str | None
     trail: tuple[str, ...]  # headings, outermost first
     snippet: str  # HTML, escaped
@@ -89,8 +90,10 @@ class ResultsView:
     hits: tuple[HitView, ...]
     groups: tuple[FilterGroup, ...]
     years: tuple[Choice, ...]  # newest first
+    older_editions: Choice | None  # None where there are none to include
     chips: tuple[Chip, ...]
     link_without_filters: str
+    link_with_older_editions: str
     pages: tuple[PageLink, ...]
     previous_link: str | None
     next_link: str | None
@@ -108,8 +111,10 @@ def view_results(result: Result, query: Query) -> ResultsView:
         hits=tuple(_view_hit(hit, query) for hit in result.hits),
         groups=tuple(_view_group(name, result.facets.get(name, ()), query.filters) for name in FIELD_LABELS),
         years=_view_years(result.facets.get("year", ()), query.filters),
+        older_editions=_view_older_editions(result, query.filters),
         chips=tuple(_list_chips(query, {hit.document.id: hit.document.metadata.title for hit in result.hits})),
         link_without_filters=search_link(replace(query, filters=Filters(), page=1)),
+        link_with_older_editions=search_link(replace(query, filters=replace(query.filters, older_editions=True), page=1)),
         pages=_list_pages(query, last),
         previous_link=search_link(replace(query, page=min(query.page - 1, last))) if query.page > 1 else None,
         next_link=search_link(replace(query, page=query.page + 1)) if query.page < last else None,
@@ -145,6 +150,7 @@ def _view_hit(hit: Hit, query: Query) -> HitView:
         folio=view_folio(document, passage),
         facts=tuple(fact for fact in facts if fact),
         note=known.note,
+        edition="Ältere Ausgabe" if document.newer_edition else None,
         valid_until=german_date(known.valid_until) if known.valid_until else None,
         trail=short_trail(passage, known),
         snippet=snippet_html(hit.snippet),
@@ -183,6 +189,12 @@ def _view_years(found: Iterable[FacetValue], filters: Filters) -> tuple[Choice, 
     return tuple(Choice(year, year, counts[year], False) for year in sorted(counts, key=int, reverse=True))
 
 
+def _view_older_editions(result: Result, filters: Filters) -> Choice | None:
+    if not result.older_editions and not filters.older_editions:
+        return None
+    return Choice(ALL_EDITIONS, "auch ältere Ausgaben", result.older_editions, filters.older_editions)
+
+
 def _list_chips(query: Query, titles: dict[str, str]) -> Iterable[Chip]:
     filters = query.filters
     for name, chosen in filters.values.items():
@@ -192,6 +204,8 @@ def _list_chips(query: Query, titles: dict[str, str]) -> Iterable[Chip]:
             yield _chip(query, FIELD_LABELS[name], label, replace(filters, values=values))
     if filters.year_from is not None or filters.year_to is not None:
         yield _chip(query, "Jahr", _tell_years(filters), replace(filters, year_from=None, year_to=None))
+    if filters.older_editions:
+        yield _chip(query, "Ausgaben", "auch ältere", replace(filters, older_editions=False))
     for document in filters.documents:
         others = tuple(other for other in filters.documents if other != document)
         yield _chip(query, "Nur in", titles.get(document, "einem Dokument"), replace(filters, documents=others))

@@ -53,6 +53,14 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
+class Editions:
+    """The other editions of a work, as seen from one of its documents."""
+
+    newer: Document | None = None  # the one that answers in its place
+    older: tuple[Document, ...] = ()  # those it answers for, newest first
+
+
+@dataclass(frozen=True, slots=True)
 class _Question:
     """One query against one generation: all that its filters do not change, worked out once."""
 
@@ -124,6 +132,7 @@ class Searcher:
             hits=tuple(hits),
             total=Total(len(order), "gte" if candidates.full else "eq"),
             facets=_count_facets(question, query.filters, passages_found),
+            older_editions=_count_older_editions(question, query.filters, passages_found),
             notices=tuple(notice for notice in (reader_notice, embedder_notice, filter_notice) if notice),
             generation=generation.manifest.number,
             updated_at=generation.published_at,
@@ -135,20 +144,22 @@ class Searcher:
         generation, _ = self._reader.current()
         return generation.documents[_find_position(generation, document_id)]
 
-    def document_with_passages(self, document_id: str) -> tuple[Document, list[Passage]]:
-        """Return a document and all its passages in order, both of one generation; raise NotFound."""
+    def document_with_passages(self, document_id: str) -> tuple[Document, list[Passage], Editions]:
+        """Return a document, all its passages in order and its other editions, of one generation; raise NotFound."""
         generation, _ = self._reader.current()
         position = _find_position(generation, document_id)
-        return generation.documents[position], [generation.passage(int(row)) for row in generation.rows_of(position)]
+        document = generation.documents[position]
+        passages = [generation.passage(int(row)) for row in generation.rows_of(position)]
+        return document, passages, _find_editions(generation, document)
 
     def original(self, document: Document) -> Path:
         """Return the file of a document; raise NotFound."""
         return self._reader.original(document)
 
     def collections(self) -> dict[str, int]:
-        """Return the number of documents by collection, in the order of the taxonomy."""
+        """Return the number of documents by collection, in the order of the taxonomy, without older editions."""
         generation, _ = self._reader.current()
-        counts = Counter(document.metadata.collection for document in generation.documents)
+        counts = Counter(document.metadata.collection for document in generation.documents if not document.newer_edition)
         return {value: counts[value] for value in load_taxonomy()["collection"]}
 
     def status(self) -> Status:
@@ -189,7 +200,7 @@ class Searcher:
 
 def _find_allowed(generation: Generation, filters: Filters) -> NDArray[np.int64] | None:
     """Return the rows whose documents pass `filters`, ascending; None if everything passes."""
-    if not filters:
+    if not filters and (filters.older_editions or not any(document.newer_edition for document in generation.documents)):
         return None
     passing = np.array([_passes(document, filters) for document in generation.documents], dtype=bool)
     return np.flatnonzero(passing[generation.document_of])
@@ -197,7 +208,10 @@ def _find_allowed(generation: Generation, filters: Filters) -> NDArray[np.int64]
 
 def _passes(document: Document, filters: Filters) -> bool:
     metadata = document.metadata
-    if filters.documents and document.id not in filters.documents:
+    if filters.documents:
+        if document.id not in filters.documents:
+            return False
+    elif document.newer_edition and not filters.older_editions:
         return False
     if filters.year_from is not None and (metadata.year is None or metadata.year < filters.year_from):
         return False
@@ -286,6 +300,22 @@ def _count_facets(question: _Question, filters: Filters, found: Collection[int])
     years = (documents[position].metadata.year for position in found)
     facets["year"] = _order_facet("year", (str(year) for year in years if year is not None))
     return facets
+
+
+def _count_older_editions(question: _Question, filters: Filters, found: Collection[int]) -> int:
+    """Return how many documents with a newer edition are in the pool, or would be if they were asked for."""
+    documents = question.generation.documents
+    if filters.documents or not any(document.newer_edition for document in documents):
+        return 0
+    positions = found if filters.older_editions else _find_positions(question, replace(filters, older_editions=True))
+    return sum(1 for position in positions if documents[position].newer_edition)
+
+
+def _find_editions(generation: Generation, document: Document) -> Editions:
+    newer = generation.position_of.get(document.newer_edition or "")
+    older = [other for other in generation.documents if other.newer_edition == document.id]
+    older.sort(key=lambda other: (-(other.metadata.year or 0), other.id))
+    return Editions(None if newer is None else generation.documents[newer], tuple(older))
 
 
 def _find_positions(question: _Question, filters: Filters) -> set[int]:

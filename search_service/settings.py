@@ -22,6 +22,7 @@ class Settings:
     port: int = 8000
     threads: int = 0  # threads the model computes with; 0: one per core
     public_url: str = ""  # address under which the portal's users see the service, for links in answers
+    contact: str = ""  # address or mail that `ingest` names to the sites it fetches documents from
 
 
 def read_settings(variables: Mapping[str, str]) -> Settings:

@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Callable, Iterable, Sequence
 
+from search_service.german import find_shortened, find_words
 from search_service.hits import Highlight, HighlightKind, Snippet
 
 SNIPPET_CHARACTERS = 320  # about four lines at 80 characters: enough for two or three German sentences
@@ -14,7 +15,7 @@ LEAD_CHARACTERS = 60  # how much to show before a mark in a sentence that is lon
 ELLIPSIS = "…"
 NO_BREAK = "\u00a0"  # an ellipsis never stands alone on a line
 
-_WORD = re.compile(r"[^\W_]+(?:[-‐‑'’][^\W_]+)*")
+_HYPHENS = "-‐‑"
 _SPACE = re.compile(r"\s")
 _LOOSE_SPACE = re.compile(r"^\s|\s\s|\s$")
 _WORD_PART = re.compile(r"[^\W_]+")
@@ -26,16 +27,23 @@ _SENTENCE_BORDER = re.compile(r"(?<=[^\W\d_]{3}[.!?…])[“”»«)]*\s+(?=[„
 def make_highlights(text: str, matches: Callable[[str], bool]) -> tuple[Highlight, ...]:
     """Return the words of `text` that `matches` accepts, ascending and without overlap.
 
-    A hyphenated word is asked about as a whole first, then part by part: "KI-Einführung" may be marked in one half.
+    A hyphenated word is asked about as a whole first, then part by part: "KI-Einführung" may be marked in one half. A word
+    that an enumeration completes is asked about with all that lies between: "Ein- und Ausgabe" marks both words for
+    "Eingabe".
     """
-    marks: list[Highlight] = []
-    for word in _WORD.finditer(text):
-        if matches(word.group()):
-            marks.append(Highlight(word.start(), word.end()))
-        elif not word.group().isalnum():
-            parts = _WORD_PART.finditer(text, word.start(), word.end())
-            marks.extend(Highlight(part.start(), part.end()) for part in parts if matches(part.group()))
-    return tuple(marks)
+    found: list[tuple[int, int]] = []
+    for start, end in find_words(text):
+        written = text[start:end].rstrip(_HYPHENS)
+        if matches(written):
+            found.append((start, start + len(written)))
+        elif written[0] != "§" and not written.isalnum():
+            parts = _WORD_PART.finditer(text, start, end)
+            found.extend(part.span() for part in parts if matches(part.group()))
+    for each in find_shortened(text):
+        first, last = sorted((each.short, each.whole), key=lambda token: token.start)
+        if matches(text[first.start : last.end]):
+            found += [(first.start, first.end), (last.start, last.end)]
+    return tuple(Highlight(start, end) for start, end in _merge(found))
 
 
 def make_snippet(text: str, highlights: Sequence[Highlight], limit: int = SNIPPET_CHARACTERS) -> Snippet:
@@ -69,8 +77,8 @@ def snippet_html(snippet: Snippet) -> str:
 
     Overlapping and nested highlights are well-formed: a `<mark>` may stand in an `<em>`, never the other way round.
     """
-    keywords = _merge(mark for mark in snippet.highlights if mark.kind is HighlightKind.KEYWORD)
-    answers = _merge(mark for mark in snippet.highlights if mark.kind is HighlightKind.SEMANTIC)
+    keywords = _merge(_ranges(snippet, HighlightKind.KEYWORD))
+    answers = _merge(_ranges(snippet, HighlightKind.SEMANTIC))
     pieces: list[str] = []
     position = 0
     for start, end in answers:
@@ -95,14 +103,18 @@ def _mark_words(text: str, start: int, end: int, ranges: Sequence[tuple[int, int
     return "".join(pieces)
 
 
-def _merge(highlights: Iterable[Highlight]) -> list[tuple[int, int]]:
+def _ranges(snippet: Snippet, kind: HighlightKind) -> list[tuple[int, int]]:
+    return [(mark.start, mark.end) for mark in snippet.highlights if mark.kind is kind]
+
+
+def _merge(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """Return ascending ranges in which overlapping ones have become one."""
     merged: list[tuple[int, int]] = []
-    for mark in sorted(highlights, key=lambda mark: mark.start):
-        if merged and mark.start < merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], mark.end))
+    for start, end in sorted(ranges):
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
         else:
-            merged.append((mark.start, mark.end))
+            merged.append((start, end))
     return merged
 
 

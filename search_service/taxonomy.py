@@ -7,6 +7,8 @@ from functools import cache
 from importlib.resources import files
 
 FIELDS = ("collection", "type", "sector", "topic", "audience")
+# Field of the metadata -> vocabulary it takes its values from.
+VOCABULARY_OF = {"type": "type", "collection": "collection", "sectors": "sector", "topics": "topic", "audience": "audience"}
 
 
 @cache

@@ -28,10 +28,18 @@ class Levels:
     def __init__(self, rows: Sequence[Row], body: float, outline: Mapping[str, int]) -> None:
         self.body = body
         self._outline = {title: level for title, level in outline.items() if len(title) > 2}
+        self._seen: dict[str, int | None] = {}  # rows are asked for more than once
         self._styles = self._learn(rows)
 
     def outline_level(self, text: str) -> int | None:
         """Return the level the outline gives this text, with or without its number; None if it does not name it."""
+        if not self._outline:
+            return None
+        if text not in self._seen:
+            self._seen[text] = self._find_in_outline(text)
+        return self._seen[text]
+
+    def _find_in_outline(self, text: str) -> int | None:
         number = NUMBER.match(text)
         for candidate in (text, text[number.end() :] if number else text):
             if (level := self._outline.get(normalise_title(candidate))) is not None:

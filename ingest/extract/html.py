@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from ingest.blocks import Block, BlockKind, Extraction
 from ingest.clean import clean
 from ingest.extract.decoding import decode
+from ingest.extract.properties import Properties, gather
 from ingest.formats import HTML
 from ingest.limits import Limits
 from search_service.errors import UnreadableDocument
@@ -28,9 +30,9 @@ DROPPED_ROLES_WORDS = """
 DROPPED_ROLES = frozenset(DROPPED_ROLES_WORDS.split())
 # Whole words of class and id that name furniture; "header" alone is not among them (themes wrap titles in it).
 FURNITURE_NAME = re.compile(
-    r"(?:^|[\s_-])(?:nav|navbar|navigation|navheader|navfooter|menu|breadcrumbs?|sidebar|toc|cookie|cookies|consent|banner|share|"
+    r"(?:^|[\s_-])(?:nav|navbar|navigation|navheader|navfooter|docnav|menu|breadcrumbs?|sidebar|toc|cookie|cookies|consent|banner|share|"
     r"sharing|social|skip|related|newsletter|advert|ads|pagination|pager|page-navigation|site-footer|site-header|page-footer|"
-    r"nav-footer|footer|comments?|login|search|anchorjs-link|headerlink|visually-hidden|sr-only|quarto-title-tools)(?:$|[\s_-])",
+    r"nav-footer|footer|comments?|login|search|anchorjs-link|headerlink|visually-hidden|sr-only|screen-reader-only|screen-reader-text|quarto-title-tools)(?:$|[\s_-])",
     re.IGNORECASE,
 )
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
@@ -45,22 +47,46 @@ XML_DECLARED = re.compile(rb"<\?xml[^>]+encoding\s*=\s*[\"']([\w.:-]+)", re.IGNO
 DEPTH_LIMIT = 200  # of nested elements that are walked; deeper text is taken flat
 MIN_MAIN_CHARACTERS = 200  # a <main> or <article> with less than this is not the page's content
 
-META = {
+PROPERTY_SOURCES = {
     "title": ("dc.title", "dcterms.title", "citation_title", "og:title"),
     "authors": ("author", "dc.creator", "dcterms.creator", "citation_author"),
     "publisher": ("dc.publisher", "dcterms.publisher", "citation_publisher", "og:site_name"),
     "date": ("dc.date", "dcterms.date", "dcterms.issued", "citation_publication_date", "article:published_time", "date"),
     "license": ("dc.rights", "dcterms.license", "dcterms.rights"),
+    "description": ("dc.description", "dcterms.description", "description", "og:description"),
+    "doi": ("citation_doi", "bepress_citation_doi", "prism.doi"),
+    "isbn": ("citation_isbn", "og:isbn", "book:isbn"),
+    "identifier": ("dc.identifier", "dcterms.identifier"),
+    "keywords": ("keywords", "dc.subject", "citation_keywords"),
 }
+# Of schema.org: types that describe the work on the page, and their fields.
+WORKS = ("Article", "Report", "Book", "WebPage", "CreativeWork", "Thesis", "Chapter", "Guide", "Posting")
+LINKED_DATA = {
+    "title": ("headline", "name"),
+    "authors": ("author", "creator"),
+    "publisher": ("publisher",),
+    "date": ("datePublished",),
+    "language": ("inLanguage",),
+    "description": ("description", "abstract"),
+    "license": ("license",),
+    "isbn": ("isbn",),
+    "identifier": ("identifier", "sameAs"),
+    "keywords": ("keywords",),
+}
+HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+MAX_LINKED_DATA = 200_000  # characters of one JSON-LD block
 
 
 def extract_html(path: Path, limits: Limits) -> Extraction:
     """Return the blocks of a web page."""
-    data = path.read_bytes()
+    tree = parse_html(decode_html(path.read_bytes()))
+    return Extraction(HTML, None, tuple(build_html_blocks(tree)), read_html_properties(tree))
+
+
+def decode_html(data: bytes) -> str:
+    """Return the text of a page whose declarations of an encoding may be wrong or contradict each other."""
     declared = XML_DECLARED.search(data[:1024]) or DECLARED.search(data[:4096])
-    tree = parse_html(decode(data, declared[1].decode("ascii", "replace") if declared else None))
-    properties = _read_properties(tree)
-    return Extraction(HTML, None, tuple(build_html_blocks(tree)), properties)
+    return decode(data, declared[1].decode("ascii", "replace") if declared else None)
 
 
 def parse_html(text: str) -> HtmlElement:
@@ -96,11 +122,19 @@ def _is_furniture(element: HtmlElement, inside: bool) -> bool:
     tag = element.tag
     if tag in DROPPED or (tag in PAGE_FURNITURE and not inside) or element.get("role") in DROPPED_ROLES:
         return True
-    if element.get("hidden") is not None or element.get("aria-hidden") == "true":
+    if element.get("hidden") is not None or element.get("aria-hidden") == "true" or HIDDEN.search(element.get("style") or ""):
         return True
     if tag in ("body", "html", "main", "article"):
         return False
-    return bool(FURNITURE_NAME.search(f"{element.get('class') or ''} {element.get('id') or ''}"))
+    names = element.get("class") or ""
+    if not _begins_with_heading(element):  # such an id is the heading's words: "social-media", "cookies" are subjects there
+        names = f"{names} {element.get('id') or ''}"
+    return bool(FURNITURE_NAME.search(names))
+
+
+def _begins_with_heading(element: HtmlElement) -> bool:
+    first = next((child for child in element if isinstance(child.tag, str)), None)
+    return first is not None and (first.tag in HEADINGS or (first.tag in ("header", "div") and _begins_with_heading(first)))
 
 
 def _walk(element: HtmlElement, depth: int, list_depth: int, is_note: bool, is_item: bool = False) -> Iterator[Block]:
@@ -214,27 +248,56 @@ def _merge_loose(blocks: list[Block]) -> list[Block]:
     return kept
 
 
-def _read_properties(tree: HtmlElement) -> dict[str, str | tuple[str, ...]]:
-    properties: dict[str, str | tuple[str, ...]] = {}
-    values: dict[str, list[str]] = {}
+def read_html_properties(tree: HtmlElement) -> Properties:
+    """Return what a page says about itself: meta tags (Dublin Core, citation_*, OpenGraph), JSON-LD, then title and links."""
+    named: dict[str, list[str]] = {}
     for meta in tree.iter("meta"):
         name = (meta.get("name") or meta.get("property") or "").strip().lower()
-        content = clean(" ".join((meta.get("content") or "").split()))
-        if name and content:
-            values.setdefault(name, []).append(content)
-    for field, names in META.items():
-        if found := next((values[name] for name in names if name in values), None):
-            properties[field] = tuple(found) if field == "authors" else found[0]
-    if "title" not in properties:
-        title = tree.find(".//title")
-        if title is not None and (text := clean(" ".join(title.text_content().split()))):
-            properties["title"] = text
-    language = tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
-    if language:
-        properties["language"] = language
+        named.setdefault(name, []).append(meta.get("content") or "")
+    pairs: list[tuple[str, str | None]] = []
+    for field, names in PROPERTY_SOURCES.items():
+        for name in names:
+            if values := [value for value in named.get(name, ()) if value.strip()]:
+                pairs.extend((field, value) for value in values)
+                if field != "identifier":  # the first source that says something; of identifiers each may be another kind
+                    break
+    title = tree.find(".//title")
+    pairs.extend(pair for pair in _read_linked_data(tree) if pair[0] not in dict(pairs))
+    pairs.append(("title", title.text_content() if title is not None else None))
+    pairs.append(("language", tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang")))
+    pairs.append(("language", next(iter(named.get("dc.language", ())), None)))
     for link in tree.iter("link"):
-        if (link.get("rel") or "").lower() == "canonical" and (link.get("href") or "").startswith(("http://", "https://")):
-            properties["source_url"] = link.get("href")
-        if (link.get("rel") or "").lower() == "license" and link.get("href"):
-            properties.setdefault("license", link.get("href"))
-    return properties
+        relation, target = (link.get("rel") or "").lower(), link.get("href")
+        if relation == "canonical" and (target or "").startswith(("http://", "https://")):
+            pairs.append(("source_url", target))
+        elif relation == "license":
+            pairs.append(("license", target))
+    return gather(pairs)
+
+
+def _read_linked_data(tree: HtmlElement) -> list[tuple[str, str | None]]:
+    """Return (field, text) pairs of the first schema.org work that a JSON-LD block describes; data only, nothing is run."""
+    for script in tree.xpath("//script[@type='application/ld+json']"):
+        try:
+            data = json.loads((script.text or "")[:MAX_LINKED_DATA])
+        except (ValueError, RecursionError):
+            continue
+        entries = data if isinstance(data, list) else [data]
+        graphs = [entry["@graph"] for entry in entries if isinstance(entry, dict) and isinstance(entry.get("@graph"), list)]
+        for entry in (*entries, *(entry for graph in graphs for entry in graph)):
+            if isinstance(entry, dict) and str(entry.get("@type", "")).rstrip("']").endswith(WORKS):
+                return [
+                    (field, text)
+                    for field, keys in LINKED_DATA.items()
+                    for text in next(filter(None, (_name_all(entry.get(key)) for key in keys)), [])
+                ]
+    return []
+
+
+def _name_all(value: object) -> list[str]:
+    """Return the names in a JSON-LD value: a text, a thing with a name or value, or a list of those."""
+    if isinstance(value, list):
+        return [name for item in value for name in (_name_all(item) if not isinstance(item, list) else [])]
+    if isinstance(value, dict):
+        value = value.get("name") or value.get("value") or value.get("@id")
+    return [value] if isinstance(value, str) and value.strip() else []

@@ -1,184 +1,197 @@
-"""PDF: text and its place from PDFium, page labels, outline and properties from pypdf."""
+"""PDF to blocks: opens the file, reads page by page, and hands pages without usable text layer to text recognition."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import pypdf
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_raw
-from pypdf.generic import Destination
 
-from ingest.blocks import Block, Extraction
-from ingest.clean import clean
-from ingest.extract.headings import normalise_title
-from ingest.extract.layout import build_segments, group_lines, make_row, order_rows
-from ingest.extract.pdf_words import PageWords, read_page
-from ingest.extract.running import find_running
-from ingest.extract.structure import PageRows, build_blocks
+from ingest.blocks import Extraction
+from ingest.extract.legible import is_legible
+from ingest.extract.ocr import CURE, OcrPage, PageReader
+from ingest.extract.pages import build_pages, compose_pages, name_pages
+from ingest.extract.pdf_about import read_about
+from ingest.extract.pdf_words import MIN_CHARACTERS, PageWords, read_page
 from ingest.formats import PDF
 from ingest.limits import Limits
-from search_service.errors import NothingToIndex, UnreadableDocument
+from search_service.errors import NothingToIndex, ProtectedDocument, UnreadableDocument
 
-log = logging.getLogger(__name__)
-PROTECTED = "Das PDF ist mit einem Passwort geschützt. Bitte ohne Passwort speichern und neu ablegen."
+__all__ = ["build_pages", "extract_pdf"]
+PROTECTED = (
+    "Das PDF ist mit einem Passwort geschützt. Bitte das Passwort mit --password-file nennen oder ohne Passwort speichern "
+    "und neu ablegen."
+)
+NOT_THIS_ONE = (
+    "Das Passwort öffnet das PDF nicht. Bitte das richtige mit --password-file nennen oder das PDF ohne Passwort speichern "
+    "und neu ablegen."
+)
 DAMAGED = "Das PDF ist beschädigt und lässt sich nicht öffnen. Bitte das Original neu als PDF speichern."
-MIN_CHARACTERS = 12  # letters and digits; fewer are a stamp or a page number, not a text layer
-MAX_OUTLINE = 5000
-MAX_NAMED_PAGES = 20  # page numbers that a notice lists
+TOO_MUCH = "Das PDF enthält mehr Text, als eine Datei haben darf. Bitte in kleinere Dateien teilen."
+NOTHING_READ = "Texterkennung fand keinen lesbaren Text"
+READING_DPI = 300  # what tesseract's models were trained on
+MAX_PIXELS = 40_000_000  # A2 at 300 dpi has 35 million; a larger page is rendered coarser
+EMPTY = PageWords([], [], 0.0, 0.0, 0, has_picture=True)
 
 
-def extract_pdf(path: Path, limits: Limits) -> Extraction:
-    """Return the blocks of a PDF."""
-    pages = _read_pages(path, limits)
-    blank = [number for number, page in enumerate(pages, start=1) if _lacks_text(page)]
-    if all(_lacks_words(page) for page in pages):
-        if not blank:
-            raise NothingToIndex("Das PDF enthält keinen Text und kein Bild, nur leere Seiten.")
-        raise NothingToIndex(
-            f"{len(blank)} {'Seite' if len(blank) == 1 else 'Seiten'} ohne Textebene, OCR nötig: "
-            "Bitte mit einer Texterkennung (z. B. ocrmypdf) bearbeiten und neu ablegen."
-        )
-    labels, outline, properties = _read_with_pypdf(path, len(pages), limits)
-    blocks = _build(pages, labels, outline)
-    notices = [_name_blank(blank)] if blank else []
-    return Extraction(PDF, len(pages), tuple(blocks), properties, notices=tuple(notices))
+@dataclass(slots=True)
+class _Reading:
+    """What happened to the pages; numbers are 1-based."""
+
+    pages: list[PageWords] = field(default_factory=list)
+    blank: list[int] = field(default_factory=list)  # something is drawn, nothing can be read
+    garbled: list[int] = field(default_factory=list)  # there is a text layer, and it is none
+    recognised: dict[int, float] = field(default_factory=dict)  # page -> confidence
+    problems: dict[int, str] = field(default_factory=dict)  # page -> why text recognition failed
 
 
-def _read_pages(path: Path, limits: Limits) -> list[PageWords]:
+def extract_pdf(path: Path, limits: Limits, password: str | None = None, ocr: PageReader | None = None) -> Extraction:
+    """Return the blocks of a PDF; pages without usable text layer are read by `ocr` if it is handed in.
+
+    UnreadableDocument for a damaged, too large or locked file, NothingToIndex if no page gives words.
+    """
+    with _open(path, password) as document:
+        reading = _read_pages(document, limits, ocr)
+    if all(_lacks_words(page) for page in reading.pages):
+        raise NothingToIndex(_explain_nothing(reading))
+    about = read_about(path, len(reading.pages), limits, password)
+    composed = compose_pages(reading.pages, about.labels, about.outline)
+    notices = (*_describe(reading), *composed.notices)
+    return Extraction(PDF, len(reading.pages), tuple(composed.blocks), about.properties, notices=notices)
+
+
+@contextmanager
+def _open(path: Path, password: str | None) -> Iterator[pdfium.PdfDocument]:
     try:
-        document = pdfium.PdfDocument(path)
+        document = pdfium.PdfDocument(path, password=password)
     except pdfium.PdfiumError as error:
-        code = pdfium_raw.FPDF_GetLastError()
-        raise UnreadableDocument(PROTECTED if code == pdfium_raw.FPDF_ERR_PASSWORD else DAMAGED) from error
+        if pdfium_raw.FPDF_GetLastError() != pdfium_raw.FPDF_ERR_PASSWORD:
+            raise UnreadableDocument(DAMAGED) from error
+        raise ProtectedDocument(NOT_THIS_ONE if password else PROTECTED) from error
     try:
-        count = len(document)
-        if count == 0:
-            raise UnreadableDocument(DAMAGED)
-        if count > limits.pages:
-            raise UnreadableDocument(f"Das PDF hat {count} Seiten; gelesen werden höchstens {limits.pages}. Bitte teilen.")
-        pages = []
-        characters = 0
-        for index in range(count):
-            pages.append(_read_one(document, index))
-            characters += pages[-1].characters
-            if characters > limits.text_characters:
-                raise UnreadableDocument(
-                    "Das PDF enthält mehr Text, als eine Datei haben darf. Bitte in kleinere Dateien teilen."
-                )
-        return pages
+        yield document
     finally:
         document.close()
 
 
-def _read_one(document: pdfium.PdfDocument, index: int) -> PageWords:
+def _read_pages(document: pdfium.PdfDocument, limits: Limits, ocr: PageReader | None) -> _Reading:
+    count = len(document)
+    if count == 0:
+        raise UnreadableDocument(DAMAGED)
+    if count > limits.pages:
+        raise UnreadableDocument(f"Das PDF hat {count} Seiten; gelesen werden höchstens {limits.pages}. Bitte teilen.")
+    if document.get_formtype() == pdfium_raw.FORMTYPE_ACRO_FORM:
+        document.init_forms()
+    reading = _Reading()
+    characters = 0
+    for index in range(count):
+        page = _read_one(document, index, reading, ocr)
+        reading.pages.append(page)
+        characters += page.characters
+        if characters > limits.text_characters:
+            raise UnreadableDocument(TOO_MUCH)
+    return reading
+
+
+def _read_one(document: pdfium.PdfDocument, index: int, reading: _Reading, ocr: PageReader | None) -> PageWords:
     """A page that cannot be loaded counts as one without text, so that the rest of the document is kept."""
     try:
         page = document[index]
     except pdfium.PdfiumError:
-        return PageWords([], [], 0.0, 0.0, 0, has_picture=True)
+        reading.blank.append(index + 1)
+        return EMPTY
     try:
-        return read_page(page)
+        words = read_page(page, document.formenv)
+        return _judge(words, page, index + 1, reading, ocr)
     except pdfium.PdfiumError:
-        return PageWords([], [], 0.0, 0.0, 0, has_picture=True)
+        reading.blank.append(index + 1)
+        return EMPTY
     finally:
         page.close()
 
 
-def _lacks_text(page: PageWords) -> bool:
-    """Tell whether a page shows something that is not in its text layer; an empty page does not."""
-    return page.has_picture and _lacks_words(page)
+def _judge(words: PageWords, page: pdfium.PdfPage, number: int, reading: _Reading, ocr: PageReader | None) -> PageWords:
+    """Return the words of a page, recognised ones if its text layer is missing or spells nothing."""
+    garbled = not is_legible(word.text for word in words.words)
+    if not garbled and not (words.has_picture and _lacks_words(words)):
+        return words
+    if garbled:
+        reading.garbled.append(number)
+        words = replace(words, words=[], turned=())
+    found = ocr(*_render(page)) if ocr is not None else None
+    if found is not None and found.words:
+        reading.recognised[number] = found.confidence
+        return _as_words(found)
+    if found is not None:
+        reading.problems[number] = found.problem or NOTHING_READ
+    if not garbled:
+        reading.blank.append(number)
+    return words
+
+
+def _render(page: pdfium.PdfPage) -> tuple[pdfium.PIL_Image, int]:
+    """Return the page as a picture, as displayed, and its dots per inch."""
+    width, height = page.get_size()
+    dpi = READING_DPI
+    if width * height * (dpi / 72) ** 2 > MAX_PIXELS:
+        dpi = max(int(72 * (MAX_PIXELS / (width * height)) ** 0.5), 1)
+    return page.render(scale=dpi / 72, grayscale=True).to_pil(), dpi
+
+
+def _as_words(found: OcrPage) -> PageWords:
+    characters = sum(len(word.text) for word in found.words)
+    return PageWords(found.words, [], found.width, found.height, characters, has_picture=False, facing=found.turned)
 
 
 def _lacks_words(page: PageWords) -> bool:
-    return sum(1 for word in page.words for letter in word.text if letter.isalnum()) < MIN_CHARACTERS
+    letters = 0
+    for word in (*page.words, *(word for part in page.turned for word in part.words)):
+        letters += sum(map(str.isalnum, word.text))
+        if letters >= MIN_CHARACTERS:
+            return False
+    return True
 
 
-def _build(pages: list[PageWords], labels: list[str] | None, outline: dict[str, int]) -> list[Block]:
-    segments = [build_segments(page.words, page.rules) for page in pages]
-    full = [
-        [make_row(line, 0, 0.0, page.width) for line in group_lines(found)] for page, found in zip(pages, segments, strict=True)
-    ]
-    running = find_running(full, [page.height for page in pages])
-    prepared = []
-    for number, (page, rows) in enumerate(zip(pages, full, strict=True)):
-        kept = [s for position, row in enumerate(rows) if position not in running.rows[number] for s in row.segments]
-        label = (labels[number] or None) if labels else running.labels[number]
-        source = None if label is None else "page_labels" if labels else "print"
-        prepared.append(PageRows(order_rows(kept, page.rules), page.rules, page.height, label, source))
-    return build_blocks(prepared, outline)
+def _explain_nothing(reading: _Reading) -> str:
+    missing = sorted({*reading.blank, *reading.garbled, *reading.recognised})
+    if not missing:
+        return "Das PDF enthält keinen Text und kein Bild, nur leere Seiten."
+    number = f"{len(missing)} {'Seite' if len(missing) == 1 else 'Seiten'}"
+    if reading.problems:
+        reason = next(iter(reading.problems.values()))
+        return f"{number} ohne Textebene; die Texterkennung ist gescheitert ({reason}). Bitte besser scannen und neu ablegen."
+    what = "ohne brauchbare Textebene" if reading.garbled else "ohne Textebene"
+    return f"{number} {what}, OCR nötig. {CURE}"
 
 
-def _name_blank(blank: list[int]) -> str:
-    named = ", ".join(map(str, blank[:MAX_NAMED_PAGES])) + (" …" if len(blank) > MAX_NAMED_PAGES else "")
-    if len(blank) == 1:
-        return f"Seite {named} ist ohne Textebene und wurde nicht gelesen, OCR nötig."
-    return f"{len(blank)} Seiten ohne Textebene wurden nicht gelesen, OCR nötig: {named}."
+def _describe(reading: _Reading) -> Iterator[str]:
+    """Yield what the report should say about pages whose text layer was missing or useless."""
+    if unread := [number for number in reading.blank if number not in reading.problems]:
+        yield _say(
+            unread, "ohne Textebene und wurde nicht gelesen, OCR nötig", "ohne Textebene wurden nicht gelesen, OCR nötig"
+        )
+    if useless := [n for n in reading.garbled if n not in reading.recognised and n not in reading.problems]:
+        yield _say(
+            useless,
+            "mit unbrauchbarer Textebene (keine lesbaren Wörter) und wurde nicht gelesen, OCR nötig",
+            "mit unbrauchbarer Textebene (keine lesbaren Wörter) wurden nicht gelesen, OCR nötig",
+        )
+    if reading.problems:
+        reasons = ", ".join(dict.fromkeys(reading.problems.values()))
+        yield _say(sorted(reading.problems), f"nicht gelesen ({reasons})", f"nicht gelesen ({reasons})")
+    if reading.recognised:
+        sure = sum(reading.recognised.values()) / len(reading.recognised)
+        count = len(reading.recognised)
+        yield (
+            f"{count} {'Seite' if count == 1 else 'Seiten'} per Texterkennung gelesen "
+            f"(mittlere Sicherheit {100 * sure:.0f} %): {name_pages(sorted(reading.recognised))}."
+        )
 
 
-def _read_with_pypdf(
-    path: Path, count: int, limits: Limits
-) -> tuple[list[str] | None, dict[str, int], dict[str, str | tuple[str, ...]]]:
-    """Return labels, outline and properties; what pypdf cannot read is left out, for PDFium has the text already.
-
-    pypdf raises nearly any exception on damaged files (see its issue tracker), hence the wide net: this is an extra.
-    """
-    with pypdf.apply_configuration(zlib_maximum_output_length=limits.inflated_bytes):
-        try:
-            reader = pypdf.PdfReader(path)
-            if reader.is_encrypted:
-                reader.decrypt("")
-        except Exception as error:
-            log.info("pypdf cannot open the file: %s", type(error).__name__)
-            return None, {}, {}
-        return _read_labels(reader, count), _read_outline(reader), _read_properties(reader)
-
-
-def _read_labels(reader: pypdf.PdfReader, count: int) -> list[str] | None:
-    try:
-        if "/PageLabels" not in reader.root_object:
-            return None
-        labels = [clean(label) for label in reader.page_labels]
-    except Exception as error:
-        log.info("page labels unreadable: %s", type(error).__name__)
-        return None
-    return labels if len(labels) == count and any(labels) else None
-
-
-def _read_outline(reader: pypdf.PdfReader) -> dict[str, int]:
-    try:
-        found = list(_walk_outline(reader.outline, 1))
-    except Exception as error:
-        log.info("outline unreadable: %s", type(error).__name__)
-        return {}
-    outline: dict[str, int] = {}
-    for title, level in found[:MAX_OUTLINE]:
-        outline.setdefault(normalise_title(clean(title)), level)
-    return outline
-
-
-def _walk_outline(entries: Sequence[object], level: int) -> Iterator[tuple[str, int]]:
-    for entry in entries:
-        if isinstance(entry, list):
-            yield from _walk_outline(entry, level + 1)
-        elif isinstance(entry, Destination) and entry.title:
-            yield str(entry.title), level
-
-
-def _read_properties(reader: pypdf.PdfReader) -> dict[str, str | tuple[str, ...]]:
-    properties: dict[str, str | tuple[str, ...]] = {}
-    try:
-        info = reader.metadata
-        if info is not None:
-            for key, value in (("title", info.title), ("authors", info.author)):
-                if value and clean(str(value)):
-                    properties[key] = clean(str(value))
-            if info.creation_date is not None:
-                properties["created"] = info.creation_date.date().isoformat()
-        if language := reader.root_object.get("/Lang"):
-            properties["language"] = clean(str(language))
-    except Exception as error:
-        log.info("properties unreadable: %s", type(error).__name__)
-    return properties
+def _say(numbers: Sequence[int], one: str, many: str) -> str:
+    if len(numbers) == 1:
+        return f"Seite {numbers[0]} ist {one}."
+    return f"{len(numbers)} Seiten {many}: {name_pages(numbers)}."

@@ -1,31 +1,48 @@
-"""Words of one PDF page with place, size and weight, as PDFium gives them: the effects of reading a page, and nothing else."""
+"""Words of one PDF page with place, size and weight, read off its glyphs."""
 
 from __future__ import annotations
 
-import ctypes
 import math
 import re
-from collections import Counter
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple, TypeVar
 
+import numpy as np
 import pypdfium2 as pdfium
-from pypdfium2 import raw
 
 from ingest.extract.layout import Rule, Word
+from ingest.extract.pdf_glyphs import Floats, Glyphs, Style, join_pairs
+from ingest.extract.pdf_objects import is_drawn, read_fields, read_rules
+from ingest.extract.places import Frame
 
-SPACES = frozenset((0, 9, 10, 11, 12, 13, 32, 0xA0, 0x2002, 0x2003, 0x2009, 0x200A, 0x202F))
-TORN_MARKS = frozenset((0x02, 0xFFFE))  # a hyphen at a line end, which PDFium takes out
-DIAERESIS = 0xA8
-VOWELS = frozenset(map(ord, "aouAOU"))
-BOLD_NAME = re.compile(r"bold|black|heavy|demi|(?:cm|sf|lm|ec)[a-z]*bx|-bd\b", re.IGNORECASE)
-BOLD_WEIGHT = 600
+BLANKS = "\x00\t\n\x0b\x0c\r \xa0\u2002\u2003\u2009\u200a\u202f"
+TORN_MARKS = "\x02\ufffe"  # a hyphen at a line end, which PDFium takes out
+TAKEN = "\x01"  # stands where a drawn accent was given to its vowel
+WORD = re.compile(f"[^{BLANKS}{TORN_MARKS}]+")
+HIGH_DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+LOWERED_DIGITS = str.maketrans(HIGH_DIGITS, "0123456789")
+MIN_MARKED = 3  # letters of a word that a raised digit marks; after fewer it is a power or a unit
+SPLIT = re.compile(rf"[0-9][^0-9\x01]|[^0-9\x01][0-9]|[{HIGH_DIGITS}]")
+DIAERESIS = "\xa8"
+VOWELS = re.compile("[aouAOU]")
 RAISED_SIZE = 0.85  # of the word before it: a digit smaller than this inside a word is a mark, not part of the word
 TOUCHING = 0.12  # em; a real blank is at least twice as wide
-MAX_PATHS = 5000  # a drawing with more has no table lines worth looking for
-DRAWING = 30  # strokes and fills: more are a drawing or letters as outlines, fewer are ornament
-ANGLE_STEP = 7  # every seventh character tells which way a page is turned
-MIN_RULE = 25.0  # points; shorter strokes are not rules
+OBLIQUE = 20.0  # degrees off both axes: a watermark or a slanted table head
+ACCENT_CELL = 24.0  # points; vowels are looked for in the cells around their accent, not on the whole page
+MIN_CHARACTERS = 12  # letters and digits; fewer are a stamp or a page number, not a text layer
+
+Axis = TypeVar("Axis", float, Floats)
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """Words that run in another direction than most of the page, in points from the upper left corner as they are read."""
+
+    words: list[Word]
+    frame: Frame
+    oblique: bool = False  # along no edge of the page: in the order of the file, their places are rough
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,193 +55,239 @@ class PageWords:
     height: float
     characters: int
     has_picture: bool  # something is drawn that may hold text no text layer has
+    facing: int = 0  # degrees, counter-clockwise: how the text runs on the page as displayed; 0 is upright
+    turned: tuple[Turned, ...] = ()
+
+    @property
+    def frame(self) -> Frame:
+        """Return the page as its words are read."""
+        return Frame(self.width, self.height, self.facing)
+
+
+class _Span(NamedTuple):
+    """Where a word stands among the glyphs."""
+
+    first: int
+    last: int  # its last glyph
+    end: int
+    torn: bool
+    after_accent: bool
 
 
 @dataclass(frozen=True, slots=True)
-class _Style:
-    size: float
-    bold: bool
-    angle: float  # degrees
+class _Sheet:
+    """The page's box in its own axes."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+    def turn(self, x: Axis, y: Axis, rotation: int) -> tuple[Axis, Axis]:
+        """Return points as seen when the page is turned so that text at `rotation` is upright, from the upper left corner."""
+        if rotation == 90:
+            return y - self.bottom, x - self.left
+        if rotation == 180:
+            return self.right - x, y - self.bottom
+        if rotation == 270:
+            return self.top - y, self.right - x
+        return x - self.left, self.top - y
+
+    def turn_boxes(self, boxes: Floats, rotation: int) -> Floats:
+        """Return left, right, upper, lower, shape (n, 4), of boxes given as left, right, bottom, top."""
+        x0, y0 = self.turn(boxes[:, 0], boxes[:, 2], rotation)
+        x1, y1 = self.turn(boxes[:, 1], boxes[:, 3], rotation)
+        return np.stack((np.minimum(x0, x1), np.maximum(x0, x1), np.minimum(y0, y1), np.maximum(y0, y1)), axis=1)
+
+    def frame(self, rotation: int, displayed: int) -> Frame:
+        """Return the frame of text at `rotation` on a page displayed turned by `displayed` degrees clockwise."""
+        width, height = self.right - self.left, self.top - self.bottom
+        if rotation in (90, 270):
+            width, height = height, width
+        return Frame(width, height, (rotation - displayed) % 360)
 
 
-class _Reader:
-    """Reads the characters of one text page; holds the buffers that PDFium fills."""
-
-    def __init__(self, page: pdfium.PdfPage, textpage: pdfium.PdfTextPage) -> None:
-        self._text = textpage.raw
-        self._rotation = 0
-        left, bottom, right, top = page.get_bbox()
-        self._frame = (left, bottom, right, top)
-        self._numbers = [ctypes.c_double() for _ in range(4)]
-        self._pointers = [ctypes.byref(number) for number in self._numbers]
-        self._styles: dict[int | None, _Style] = {}
-        self.count = textpage.count_chars()
-        self.codes = [raw.FPDFText_GetUnicode(self._text, index) for index in range(self.count)]
-        self.accents: dict[int, str] = {}
-        self._rotation = self._find_rotation()
-
-    def _find_rotation(self) -> int:
-        """Return by how much most of the text is turned against the page's own axes, whatever the page says about itself."""
-        angles = Counter(
-            round(self.style(index).angle / 90) % 4 * 90
-            for index in range(0, self.count, ANGLE_STEP)
-            if self.codes[index] not in SPACES and self.codes[index] not in TORN_MARKS
-        )
-        self._styles.clear()  # their angles were measured before the rotation was known
-        return max(angles, key=lambda angle: (angles[angle], -angle), default=0)
-
-    def turn(self, x: float, y: float) -> tuple[float, float]:
-        """Return the point as seen on the turned page, from its upper left corner."""
-        left, bottom, right, top = self._frame
-        if self._rotation == 90:
-            return y - bottom, x - left
-        if self._rotation == 180:
-            return right - x, y - bottom
-        if self._rotation == 270:
-            return top - y, right - x
-        return x - left, top - y
-
-    @property
-    def size(self) -> tuple[float, float]:
-        """Return width and height as the text is read."""
-        left, bottom, right, top = self._frame
-        return (top - bottom, right - left) if self._rotation in (90, 270) else (right - left, top - bottom)
-
-    def box(self, index: int) -> tuple[float, float, float, float]:
-        """Return left, right, upper, lower."""
-        raw.FPDFText_GetCharBox(self._text, index, *self._pointers)
-        left, right, bottom, top = (number.value for number in self._numbers)
-        (x0, y0), (x1, y1) = self.turn(left, bottom), self.turn(right, top)
-        return min(x0, x1), max(x0, x1), min(y0, y1), max(y0, y1)
-
-    def baseline(self, index: int) -> float:
-        raw.FPDFText_GetCharOrigin(self._text, index, self._pointers[0], self._pointers[1])
-        return self.turn(self._numbers[0].value, self._numbers[1].value)[1]
-
-    def style(self, index: int) -> _Style:
-        handle = raw.FPDFText_GetTextObject(self._text, index)
-        key = ctypes.cast(handle, ctypes.c_void_p).value
-        if key is None or key not in self._styles:
-            self._styles[key] = self._read_style(index)
-        return self._styles[key]
-
-    def _read_style(self, index: int) -> _Style:
-        matrix = raw.FS_MATRIX()
-        raw.FPDFText_GetMatrix(self._text, index, ctypes.byref(matrix))
-        scale = math.hypot(matrix.c, matrix.d) or 1.0
-        size = raw.FPDFText_GetFontSize(self._text, index) * scale
-        buffer = ctypes.create_string_buffer(128)
-        length = raw.FPDFText_GetFontInfo(self._text, index, buffer, 128, ctypes.byref(ctypes.c_int()))
-        name = buffer.raw[: max(min(length, 128) - 1, 0)].decode("latin-1")
-        bold = raw.FPDFText_GetFontWeight(self._text, index) >= BOLD_WEIGHT or bool(BOLD_NAME.search(name))
-        angle = math.degrees(math.atan2(matrix.b, matrix.a)) - self._rotation
-        return _Style(max(size, 0.1), bold, angle % 360)
-
-
-def read_page(page: pdfium.PdfPage) -> PageWords:
-    """Return the words of a page in PDFium's order, accents put back on their vowels."""
+def read_page(page: pdfium.PdfPage, form: pdfium.PdfFormEnv | None = None) -> PageWords:
+    """Return the words of a page in PDFium's order, accents put back on their vowels, filled-in fields where they stand."""
+    sheet = _Sheet(*page.get_bbox())
+    displayed = page.get_rotation()
     textpage = page.get_textpage()
     try:
-        reader = _Reader(page, textpage)
-        _place_accents(reader)
-        words = _cut_words(reader)
-        rules = _read_rules(page, reader)
-        return PageWords(words, rules, *reader.size, reader.count, not words and _has_picture(page))
+        glyphs = Glyphs(textpage)
+        groups = _read_groups(glyphs, sheet) if glyphs.count else {}
     finally:
         textpage.close()
+    upright = {key: words for key, words in groups.items() if key[1] is False}
+    rotation = max(upright, key=lambda key: (_letters(upright[key]), -key[0]), default=(displayed % 360, False))[0]
+    words = groups.pop((rotation, False), [])
+    frame = sheet.frame(rotation, displayed)
+    turned = tuple(Turned(found, sheet.frame(key[0], displayed), key[1]) for key, found in groups.items())
+
+    def place(boxes: Floats) -> Floats:
+        return sheet.turn_boxes(boxes, rotation)
+
+    words = _add_fields(words, read_fields(page, form, place))
+    is_thin = _letters(words) + sum(_letters(part.words) for part in turned) < MIN_CHARACTERS
+    return PageWords(
+        words,
+        read_rules(page, place),
+        frame.width,
+        frame.height,
+        glyphs.count,
+        has_picture=is_thin and is_drawn(page),
+        facing=frame.facing,
+        turned=turned,
+    )
 
 
-def _place_accents(reader: _Reader) -> None:
-    """Give a diaeresis that was drawn on its own to the vowel below it; fonts of old TeX documents need this."""
-    marks = [index for index, code in enumerate(reader.codes) if code == DIAERESIS]
-    if not marks:
-        return
-    vowels = [(index, reader.box(index)) for index, code in enumerate(reader.codes) if code in VOWELS]
-    for mark in marks:
-        left, right, _, lower = reader.box(mark)
-        center, best, best_distance = (left + right) / 2, None, math.inf
-        for index, (v_left, v_right, v_upper, v_lower) in vowels:
-            width, tall = v_right - v_left, v_lower - v_upper
-            offset = abs((v_left + v_right) / 2 - center)
-            # The mark sits above the vowel's lower edge, at most a letter's height away, centred within a third of it.
-            if (
-                index not in reader.accents
-                and offset <= width * 0.35
-                and 0 < v_lower - lower <= tall * 1.6
-                and offset < best_distance
-            ):
-                best, best_distance = index, offset
-        if best is not None:
-            reader.accents[best] = "\u0308"
-            reader.codes[mark] = -1
+def _letters(words: Sequence[Word]) -> int:
+    return sum(map(str.isalnum, "".join(word.text for word in words)))
 
 
-def _cut_words(reader: _Reader) -> list[Word]:
-    words: list[Word] = []
-    start, passed_mark = -1, False
-    for index, code in enumerate([*reader.codes, 32]):
-        if code == -1:
-            passed_mark = passed_mark or start < 0
-        elif code in SPACES or code in TORN_MARKS:
-            if start >= 0:
-                made = _make_words(reader, start, index, torn=code in TORN_MARKS)
-                if passed_mark and words and _touch(words[-1], made[0]):
-                    made[0] = replace(made[0], glued=True)
-                words.extend(made)
-                passed_mark = False
-            start = -1
-        elif start < 0:
-            start = index
+def _add_fields(words: list[Word], fields: Sequence[Sequence[Word]]) -> list[Word]:
+    """Add what was filled into fields unless the text layer says it at the same place already."""
+    for field in fields:
+        top, bottom = field[0].y - 2 * field[0].size, field[-1].y + field[-1].size
+        left, right = min(word.left for word in field) - 5, max(word.right for word in field) + 5
+        there = "".join(w.text for w in words if top <= w.y <= bottom and left <= w.right and w.left <= right)
+        if "".join(word.text for word in field) not in there:
+            words = [*words, *field]
     return words
 
 
-def _touch(before: Word, word: Word) -> bool:
-    """Around a diaeresis drawn on its own PDFium sees blanks that are not there."""
-    return abs(before.y - word.y) < 1.0 and -0.3 * word.size < word.left - before.right < TOUCHING * word.size
+def _read_groups(glyphs: Glyphs, sheet: _Sheet) -> dict[tuple[int, bool], list[Word]]:
+    """Return the words by the direction they run in: (degrees in steps of 90, whether they are oblique to it)."""
+    text, accents = _place_accents(glyphs, glyphs.read_text())
+    spans = _cut_spans(text)
+    if not spans:
+        return {}
+    firsts = [span.first for span in spans]
+    styles = [glyphs.read_style(index) for index in firsts]
+    boxes = glyphs.read_boxes([*firsts, *(span.last for span in spans)])
+    origins = glyphs.read_origins(firsts)
+    groups: dict[tuple[int, bool], list[int]] = {}
+    for position, style in enumerate(styles):
+        nearest = round(style.angle / 90)
+        key = (nearest % 4 * 90, abs(style.angle - nearest * 90) > OBLIQUE)
+        groups.setdefault(key, []).append(position)
+    made: dict[tuple[int, bool], list[Word]] = {}
+    for key, positions in groups.items():
+        rows = np.array(positions)
+        first = sheet.turn_boxes(boxes[rows], key[0])
+        last = sheet.turn_boxes(boxes[rows + len(spans)], key[0])
+        _, bases = sheet.turn(origins[rows, 0], origins[rows, 1], key[0])
+        measured = np.column_stack((first[:, 0], np.maximum(last[:, 1], first[:, 0]), first[:, 2:], bases)).tolist()
+        maker = _Maker(glyphs, sheet, key[0], text, accents)
+        made[key] = maker.make_all([spans[p] for p in positions], [styles[p] for p in positions], measured)
+    return made
 
 
-def _make_words(reader: _Reader, start: int, end: int, torn: bool) -> list[Word]:
-    """Return one word, or more where a raised mark hangs on it ("Betriebsrat" + "3")."""
-    groups = _group_by_size(reader, [index for index in range(start, end) if reader.codes[index] != -1])
-    biggest = max(style.size for _, style in groups)
-    baseline = next(reader.baseline(part[0]) for part, style in groups if style.size == biggest)
-    words = []
-    for position, (part, style) in enumerate(groups):
-        left, first_right, upper, lower = reader.box(part[0])
-        right = reader.box(part[-1])[1] if len(part) > 1 else first_right
-        y = reader.baseline(part[0])
-        text = _spell(reader, part)
-        words.append(
-            Word(
-                text=text + "\x02" if torn and position == len(groups) - 1 else text,
-                left=left,
-                right=max(right, left),
-                y=y,
-                size=style.size,
-                bold=style.bold,
-                glued=position > 0,
-                raised=(style.size < RAISED_SIZE * biggest and y < baseline - 0.1 * style.size)
-                or (text[0].isdigit() and _is_superscript(upper, lower, y, style.size)),
-                turned=20 < style.angle < 340,
-            )
-        )
-    return words
-
-
-def _group_by_size(reader: _Reader, indexes: list[int]) -> list[tuple[list[int], _Style]]:
-    """Cut a word where digits begin or end and the size changes."""
-    groups = [([indexes[0]], reader.style(indexes[0]))]
-    for before, index in pairwise(indexes):
-        if _is_digit(reader.codes[index]) != _is_digit(reader.codes[before]):
-            style = reader.style(index)
-            small, big = sorted((style.size, groups[-1][1].size))
-            digit, digit_style = (index, style) if _is_digit(reader.codes[index]) else (before, groups[-1][1])
-            _, _, upper, lower = reader.box(digit)
-            if small < RAISED_SIZE * big or _is_superscript(upper, lower, reader.baseline(digit), digit_style.size):
-                groups.append(([index], style))
+def _cut_spans(text: str) -> list[_Span]:
+    spans: list[_Span] = []
+    passed = False
+    for found in WORD.finditer(text):
+        first, end = found.span()
+        last = end - 1
+        if TAKEN in found[0]:
+            while first < end and text[first] == TAKEN:
+                first += 1
+                passed = True
+            while last > first and text[last] == TAKEN:
+                last -= 1
+            if first == end:
                 continue
-        groups[-1][0].append(index)
-    return groups
+        spans.append(_Span(first, last, end, text[end : end + 1] in ("\x02", "\ufffe"), passed))
+        passed = False
+    return spans
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Makes the words of one direction."""
+
+    glyphs: Glyphs
+    sheet: _Sheet
+    rotation: int
+    text: str
+    accents: dict[int, str]
+
+    def make_all(self, spans: Sequence[_Span], styles: Sequence[Style], measured: Sequence[Sequence[float]]) -> list[Word]:
+        words: list[Word] = []
+        for span, style, (left, right, upper, lower, y) in zip(spans, styles, measured, strict=True):
+            text = self.text[span.first : span.last + 1]
+            if SPLIT.search(text):
+                made = self._make_groups(span)
+            else:
+                raised = text[0] in "0123456789" and _is_superscript(upper, lower, y, style.size)
+                spelt = self._spell(text, span.first)
+                made = [Word(f"{spelt}\x02" if span.torn else spelt, left, right, y, style.size, style.bold, False, raised)]
+            if span.after_accent and words and _touch(words[-1], made[0]):
+                made[0] = made[0]._replace(glued=True)
+            words.extend(made)
+        return words
+
+    def _spell(self, text: str, first: int) -> str:
+        if self.accents:
+            letters = [letter + self.accents.get(first + offset, "") for offset, letter in enumerate(text) if letter != TAKEN]
+            text = "".join(letters)
+        return join_pairs(text)
+
+    def _make_groups(self, span: _Span) -> list[Word]:
+        """Return one word, or more where a raised mark hangs on it ("Betriebsrat" + "3")."""
+        groups = self._group_by_size([index for index in range(span.first, span.last + 1) if self.text[index] != TAKEN])
+        biggest = max(style.size for _, style in groups)
+        main = next(self._baseline(part[0]) for part, style in groups if style.size == biggest)
+        words: list[Word] = []
+        for position, (part, style) in enumerate(groups):
+            left, right, upper, lower = self._box(part[0])
+            y = self._baseline(part[0])
+            text = self._spell(self.text[part[0] : part[-1] + 1], part[0])
+            is_high = text[0] in HIGH_DIGITS and (position == 0 or len(words[-1].text) >= MIN_MARKED)
+            text = text.translate(LOWERED_DIGITS) if is_high else text
+            words.append(
+                Word(
+                    text=f"{text}\x02" if span.torn and position == len(groups) - 1 else text,
+                    left=left,
+                    right=max(self._box(part[-1])[1] if len(part) > 1 else right, left),
+                    y=y,
+                    size=style.size,
+                    bold=style.bold,
+                    glued=position > 0,
+                    raised=is_high
+                    or (style.size < RAISED_SIZE * biggest and y < main - 0.1 * style.size)
+                    or (text[0].isdigit() and _is_superscript(upper, lower, y, style.size)),
+                )
+            )
+        return words
+
+    def _group_by_size(self, indexes: list[int]) -> list[tuple[list[int], Style]]:
+        """Cut a word where digits begin or end and the size changes."""
+        style = self.glyphs.read_style(indexes[0])
+        groups = [([indexes[0]], style)]
+        for before, index in pairwise(indexes):
+            kind = _digit_kind(self.text[index])
+            if kind != _digit_kind(self.text[before]):
+                style = self.glyphs.read_style(index)
+                small, big = sorted((style.size, groups[-1][1].size))
+                digit, digit_style = (index, style) if kind else (before, groups[-1][1])
+                is_high = self.text[digit] in HIGH_DIGITS
+                if is_high or small < RAISED_SIZE * big or self._stands_high(digit, digit_style):
+                    groups.append(([index], style))
+                    continue
+            groups[-1][0].append(index)
+        return groups
+
+    def _stands_high(self, index: int, style: Style) -> bool:
+        _, _, upper, lower = self._box(index)
+        return _is_superscript(upper, lower, self._baseline(index), style.size)
+
+    def _box(self, index: int) -> tuple[float, float, float, float]:
+        left, right, bottom, top = self.glyphs.read_box(index)
+        (x0, y0), (x1, y1) = self.sheet.turn(left, bottom, self.rotation), self.sheet.turn(right, top, self.rotation)
+        return min(x0, x1), max(x0, x1), min(y0, y1), max(y0, y1)
+
+    def _baseline(self, index: int) -> float:
+        return self.sheet.turn(*self.glyphs.read_origin(index), self.rotation)[1]
 
 
 def _is_superscript(upper: float, lower: float, baseline: float, size: float) -> bool:
@@ -232,36 +295,54 @@ def _is_superscript(upper: float, lower: float, baseline: float, size: float) ->
     return lower < baseline - 0.15 * size and lower - upper < 0.6 * size
 
 
-def _is_digit(code: int) -> bool:
-    return 48 <= code <= 57
+def _digit_kind(letter: str) -> int:
+    """Return 1 for a digit, 2 for a character that is a raised digit by itself, else 0."""
+    return 1 if "0" <= letter <= "9" else 2 if letter in HIGH_DIGITS else 0
 
 
-def _spell(reader: _Reader, indexes: list[int]) -> str:
-    letters: list[str] = []
-    for index in indexes:
-        letters.append(chr(reader.codes[index]) if 0 < reader.codes[index] <= 0x10FFFF else "\ufffd")
-        if index in reader.accents:
-            letters.append(reader.accents[index])
-    text = "".join(letters)
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+def _touch(before: Word, word: Word) -> bool:
+    """Around a diaeresis drawn on its own PDFium sees blanks that are not there."""
+    return abs(before.y - word.y) < 1.0 and -0.3 * word.size < word.left - before.right < TOUCHING * word.size
 
 
-def _has_picture(page: pdfium.PdfPage) -> bool:
-    """Tell whether a page without words shows an image, a drawing, or text that its fonts do not spell."""
-    for drawn, item in enumerate(page.get_objects(max_depth=3)):
-        if item.type in (raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_TEXT) or drawn > DRAWING:
-            return True
-    return False
+def _place_accents(glyphs: Glyphs, text: str) -> tuple[str, dict[int, str]]:
+    """Give a diaeresis that was drawn on its own to the vowel below it; fonts of old TeX documents need this.
+
+    Returns the text with the marks taken out of it, and the accent of each vowel that got one.
+    """
+    text = text.replace(TAKEN, " ")
+    marks = [index for index, letter in enumerate(text) if letter == DIAERESIS]
+    if not marks:
+        return text, {}
+    vowels = [found.start() for found in VOWELS.finditer(text)]
+    cells: dict[tuple[int, int], list[tuple[int, list[float]]]] = {}
+    for index, box in zip(vowels, glyphs.read_boxes(vowels).tolist(), strict=True):
+        cells.setdefault(_cell(box), []).append((index, box))
+    accents: dict[int, str] = {}
+    letters = list(text)
+    for mark, box in zip(marks, glyphs.read_boxes(marks).tolist(), strict=True):
+        column, row = _cell(box)
+        near = [
+            vowel for x in (column - 1, column, column + 1) for y in (row - 1, row, row + 1) for vowel in cells.get((x, y), ())
+        ]
+        vowel = _find_vowel(box, [candidate for candidate in near if candidate[0] not in accents])
+        if vowel is not None:
+            accents[vowel] = "\u0308"
+            letters[mark] = TAKEN
+    return "".join(letters), accents
 
 
-def _read_rules(page: pdfium.PdfPage, reader: _Reader) -> list[Rule]:
-    """Return the horizontal strokes of the page, such as the lines of a table or above footnotes."""
-    if raw.FPDFPage_CountObjects(page.raw) > MAX_PATHS:
-        return []
-    rules = []
-    for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH], max_depth=3):
-        left, bottom, right, top = item.get_bounds()
-        (x0, y0), (x1, y1) = reader.turn(left, bottom), reader.turn(right, top)
-        if abs(y1 - y0) <= 2.0 and abs(x1 - x0) >= MIN_RULE:
-            rules.append(Rule((y0 + y1) / 2, min(x0, x1), max(x0, x1)))
-    return rules
+def _cell(box: Sequence[float]) -> tuple[int, int]:
+    return math.floor((box[0] + box[1]) / 2 / ACCENT_CELL), math.floor(box[2] / ACCENT_CELL)
+
+
+def _find_vowel(mark: Sequence[float], vowels: Sequence[tuple[int, Sequence[float]]]) -> int | None:
+    """Return the index of the vowel a mark belongs to. Boxes are left, right, bottom, top with y upwards."""
+    best, best_distance = None, math.inf
+    for index, (left, right, bottom, top) in vowels:
+        offset = abs((left + right - mark[0] - mark[1]) / 2)
+        # The mark sits above the vowel's lower edge, at most a letter's height away, centred within a third of it.
+        fits = offset <= (right - left) * 0.35 and 0 < mark[2] - bottom <= (top - bottom) * 1.6
+        if fits and offset < best_distance:
+            best, best_distance = index, offset
+    return best

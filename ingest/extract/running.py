@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from ingest.extract.labels import PAGE_WORD, Candidate, Run, find_candidates, parse_roman, read_labels
 from ingest.extract.layout import Row
 
 EDGE_ROWS = 4  # rows from the upper and the lower edge that can belong to a header or footer
 SAME_PLACE = 8.0  # points that a running row may wander between pages
 BAND = 3.0  # points; rows of a header whose text changes with the chapter sit this exactly at one height
 BAND_SHARE = 0.5  # of the pages must have a running row in a band before its other rows count as running, too
-ROMAN = re.compile(r"m{0,3}(?:cm|cd|d?c{0,3})(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})", re.IGNORECASE)
-ROMAN_VALUES = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
-PAGE_WORD = re.compile(r"^[–—\-|·\s]*(?:seite|page|s\.)?\s*(\w+)\s*(?:(?:von|of|/)\s*\d+)?[–—\-|·\s]*$", re.IGNORECASE)
-PAGE_OF = re.compile(r"\b(?:seite|page)\s+(\d{1,4})(?:\s*(?:von|of|/)\s*\d{1,4})?\b", re.IGNORECASE)
-MAX_NUMBER = 9999
+PARTLY_SHARE = 0.25  # of the pages must share the beginning or end of their outermost row
+END_WORDS = 3
+END_LETTERS = 10  # "in den" begins many lines, "Reihe Wandel" none but headers
+LONG_ROW = 300  # characters; a longer row is no header
+PAGE_NAME = re.compile(r"von|of|seite|page", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,8 @@ class Running:
     """What was found out about the edges of all pages."""
 
     rows: list[set[int]]  # per page: positions of the rows that are furniture
-    labels: list[str | None]  # per page: the number printed on it
+    runs: list[Run]  # of printed page numbers
+    keys: frozenset[str]  # of running rows, as `key_of` gives them
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +40,32 @@ class _Edge:
     key: str
     text: str
     size: float
+    parts: tuple[str, ...]  # its segments
+    rank: int  # 0 for the outermost row of its edge
+    next_out: int  # position of the row between it and the edge
 
 
 def find_running(pages: Sequence[Sequence[Row]], heights: Sequence[float]) -> Running:
     """Find running rows. `pages` holds each page's rows from top to bottom, taken over the full width."""
     edges = [edge for number, rows in enumerate(pages) for edge in _read_edges(number, rows, heights[number])]
-    labels = _read_labels(edges, len(pages))
+    candidates = [candidate for edge in edges for candidate in _find_numbers(edge)]
+    labels, runs = read_labels(candidates, len(pages))
     found = {(e.page, e.position) for e in edges if _is_label_row(e, labels)}
-    found |= _find_repeated(edges, len(pages))
+    repeated = _find_repeated(edges, len(pages))
+    keys = frozenset(edge.key for edge in edges if (edge.page, edge.position) in repeated)
+    found |= repeated
+    found |= _find_partly_repeated(edges, found, labels, len(pages))
     found |= _find_bands(edges, found, len(pages))
     rows: list[set[int]] = [set() for _ in pages]
     for page, position in found:
         rows[page].add(position)
-    return Running(rows, labels)
+    return Running(rows, runs, keys)
 
 
-def parse_roman(text: str) -> int | None:
-    """Return the value of a roman numeral, None for anything else."""
-    if not text or not ROMAN.fullmatch(text):
-        return None
-    values = [ROMAN_VALUES[letter] for letter in text.lower()]
-    return sum(-v if v < after else v for v, after in zip(values, [*values[1:], 0], strict=True))
+def key_of(text: str) -> str:
+    """Return a row's text as it is compared between pages: numbers do not count, nor does case."""
+    tokens = ("#" if parse_roman(token) else re.sub(r"\d+", "#", token) for token in text.casefold().split())
+    return " ".join(tokens)
 
 
 def _read_edges(page: int, rows: Sequence[Row], height: float) -> list[_Edge]:
@@ -64,58 +73,33 @@ def _read_edges(page: int, rows: Sequence[Row], height: float) -> list[_Edge]:
     lower = range(max(len(rows) - EDGE_ROWS, 0), len(rows))
     edges = []
     for positions, sign in ((upper, 1), (lower, -1)):
-        for position in positions:
+        for rank, position in enumerate(positions if sign > 0 else reversed(positions)):
             row = rows[position]
             place = row.y if sign > 0 else row.y - height
-            if (sign > 0 and row.y > 0.5 * height) or (sign < 0 and row.y < 0.5 * height):
+            if (sign > 0 and row.y > 0.5 * height) or (sign < 0 and row.y < 0.5 * height) or len(row.text) > LONG_ROW:
                 continue
-            edges.append(_Edge(page, position, place, _key(row.text), row.text.strip(), row.size))
+            parts = tuple(segment.text.strip() for segment in row.segments)
+            edges.append(
+                _Edge(page, position, place, key_of(row.text), row.text.strip(), row.size, parts, rank, position - sign)
+            )
     return edges
 
 
-def _key(text: str) -> str:
-    tokens = ("#" if parse_roman(token) else re.sub(r"\d+", "#", token) for token in text.casefold().split())
-    return " ".join(tokens)
+def _find_numbers(edge: _Edge) -> list[Candidate]:
+    return find_candidates(edge.page, _place_of(edge), edge.text)
 
 
-def _numbers(text: str) -> list[tuple[str, int, str]]:
-    """Return (kind, value, as printed) of what may be the page number in a running row."""
-    tokens = text.split()
-    if not tokens:
-        return []
-    candidates = [tokens[0], tokens[-1]]
-    candidates += [found[1] for found in (PAGE_WORD.match(text), PAGE_OF.search(text)) if found]
-    numbers = []
-    for token in (candidate.strip("–—-|·.[]()") for candidate in candidates):
-        if token.isascii() and token.isdigit() and int(token) <= MAX_NUMBER:
-            numbers.append(("arabic", int(token), token))
-        elif (value := parse_roman(token)) is not None and value < 100:
-            numbers.append(("roman", value, token))
-    return numbers
+def _place_of(edge: _Edge) -> int:
+    return round(edge.place / SAME_PLACE)
 
 
-def _read_labels(edges: Sequence[_Edge], count: int) -> list[str | None]:
-    """A number is a label if it keeps step with the pages: the same distance on at least two pages, at one edge and height."""
-    votes: dict[tuple[str, int, int], dict[int, str]] = defaultdict(dict)
-    for edge in edges:
-        for kind, value, printed in _numbers(edge.text):
-            votes[kind, value - edge.page, round(edge.place / SAME_PLACE)][edge.page] = printed
-    labels: list[str | None] = [None] * count
-    for steps in sorted(votes.values(), key=len):  # the distance with the most pages is written last and wins
-        if len(steps) >= 2:
-            for page, printed in steps.items():
-                labels[page] = printed
-    return labels
-
-
-def _is_label_row(edge: _Edge, labels: Sequence[str | None]) -> bool:
+def _is_label_row(edge: _Edge, labels: Sequence[Candidate | None]) -> bool:
     """A row with nothing but the label is furniture wherever it stands; so is „Seite 1 von 1“."""
     found = PAGE_WORD.match(edge.text)
     if found is None:
         return False
-    return found[1] == labels[edge.page] or (
-        found[1].isdigit() and bool(re.search(r"von|of|seite|page", edge.text, re.IGNORECASE))
-    )
+    label = labels[edge.page]
+    return (label is not None and found[1] == label.printed) or (found[1].isdigit() and bool(PAGE_NAME.search(edge.text)))
 
 
 def _find_repeated(edges: Sequence[_Edge], count: int) -> set[tuple[int, int]]:
@@ -124,13 +108,58 @@ def _find_repeated(edges: Sequence[_Edge], count: int) -> set[tuple[int, int]]:
         if edge.key.strip("# .-–|/"):
             groups[edge.key].append(edge)
     needed = 2 if count <= 6 else 3
-    found = set()
-    for group in groups.values():
-        for edge in group:
-            near = {other.page for other in group if abs(other.place - edge.place) <= SAME_PLACE}
-            if len(near) >= needed:
-                found.add((edge.page, edge.position))
+    return {found for group in groups.values() for found in _find_neighbours(group, needed)}
+
+
+def _find_neighbours(group: list[_Edge], needed: int) -> Collection[tuple[int, int]]:
+    """Return the rows of one text that stand at about the same height on enough pages."""
+    ordered = sorted(group, key=lambda edge: edge.place)
+    places = [edge.place for edge in ordered]
+    found = []
+    for edge in ordered:
+        near = ordered[bisect_left(places, edge.place - SAME_PLACE) : bisect_right(places, edge.place + SAME_PLACE)]
+        # Two pages at most show a row twice near one place (as header and footer of a page with few rows).
+        if len(near) >= 2 * needed or len({other.page for other in near}) >= needed:
+            found.append((edge.page, edge.position))
     return found
+
+
+def _find_partly_repeated(
+    edges: Sequence[_Edge], found: set[tuple[int, int]], labels: Sequence[Candidate | None], count: int
+) -> set[tuple[int, int]]:
+    """Headers that name a series and the chapter: one end of the row repeats, or is the page's number, the rest changes.
+
+    Only the outermost row of an edge is looked at, and the one next to it if that is a running row.
+    """
+    outer = [edge for edge in edges if _is_outermost(edge, found)]
+    ends: dict[tuple[str, int], set[int]] = defaultdict(set)
+    for edge in outer:
+        for end in _ends_of(edge):
+            for place in (math.floor(edge.place / SAME_PLACE), math.ceil(edge.place / SAME_PLACE)):
+                ends[end, place].add(edge.page)
+    needed = max(3, PARTLY_SHARE * count)
+    shared = set()
+    for edge in outer:
+        places = (math.floor(edge.place / SAME_PLACE), math.ceil(edge.place / SAME_PLACE))
+        repeats = any(len(ends[end, place]) >= needed for end in _ends_of(edge) for place in places)
+        label = labels[edge.page]
+        is_numbered = label is not None and label.place == _place_of(edge) and len(edge.parts) > 1
+        has_label = is_numbered and label is not None and label.printed in (edge.parts[0], edge.parts[-1])
+        if repeats or has_label:
+            shared.add((edge.page, edge.position))
+    return shared
+
+
+def _is_outermost(edge: _Edge, found: set[tuple[int, int]]) -> bool:
+    return edge.rank == 0 or (edge.rank == 1 and (edge.page, edge.next_out) in found)
+
+
+def _ends_of(edge: _Edge) -> set[str]:
+    """Return the first and last words of a row, enough of them to be no accident."""
+    tokens = edge.key.split()
+    ends = {" ".join(tokens[:END_WORDS]), " ".join(tokens[-END_WORDS:])} if len(tokens) > END_WORDS else set()
+    ends |= {key_of(part) for part in edge.parts if len(edge.parts) > 1}
+    return {end for end in ends if sum(map(str.isalpha, end)) >= END_LETTERS}
 
 
 def _find_bands(edges: Sequence[_Edge], found: set[tuple[int, int]], count: int) -> set[tuple[int, int]]:

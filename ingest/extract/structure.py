@@ -6,19 +6,22 @@ import re
 import statistics
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ingest.blocks import Block, BlockKind
-from ingest.clean import clean, join_lines
+from ingest.clean import clean
 from ingest.extract.headings import Levels, is_heading_like
-from ingest.extract.layout import Row, Rule
+from ingest.extract.labels import PageLabel
+from ingest.extract.layout import Row, Rule, Segment
+from ingest.extract.notes import part_notes
+from ingest.extract.places import Frame, Line, align_lines, place_line
 from ingest.extract.tables import find_table, write_table
+from ingest.hyphens import collect_words, join_lines
 
 BULLET = re.compile(r"[•●○▪■◦‣►✓➢]\s*|[–\-*·]\s+(?=\S)")
 MONTHS = "Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember"
 ENUMERATED = re.compile(rf"(?:\(?\d{{1,2}}[.)]|\(?[a-z]\))\s+(?=\S)(?!{MONTHS})")
-NOTE_START = re.compile(r"(?:\[?\d{1,3}\]?\)?|\*{1,3}|†)\s*(?=[\w„\"(§])")
 CAPTION = re.compile(
     r"(?:Abb(?:ildung)?|Tab(?:elle)?|Bild|Grafik|Schaubild|Übersicht|Diagramm|Figure|Fig|Table)\.?\s*\d+(?:[.\-]\d+)*\s*(?P<mark>[:.–|-]|$)?"
 )
@@ -28,11 +31,20 @@ CONTENTS_TITLE = re.compile(
     r"(?:inhalts?(?:verzeichnis|übersicht)?|(?:table of )?contents|(?:abbildungs|tabellen)verzeichnis)$", re.IGNORECASE
 )
 SENTENCE_END = re.compile(r"[.!?:;][\"“”»«’)\]]*$")
+TORN_END = re.compile("[\x02\u00ad\u2010]$|\\w-$")  # of the last line of a page
+SMALL_MARK = 0.85  # of the row's size: a number smaller than this and above the baseline is a note's
 FLOATING = frozenset({BlockKind.FOOTNOTE, BlockKind.TABLE, BlockKind.CAPTION})
-SMALL = 0.93  # of the body size: footnotes are set smaller
 SAME_SIZE = 0.08  # share by which sizes in one paragraph may differ
 MIN_PITCHES = 5  # distances that must have been seen before their median says what is usual
 PARAGRAPH_GAP = 1.25  # of the usual distance between lines
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedRows:
+    """Text that runs in another direction than the rest of its page."""
+
+    rows: Sequence[Row]
+    frame: Frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +53,9 @@ class PageRows:
 
     rows: Sequence[Row]  # in reading order
     rules: Sequence[Rule]
-    height: float
-    label: str | None
-    label_source: str | None
+    frame: Frame
+    label: PageLabel | None = None
+    turned: Sequence[TurnedRows] = ()
 
 
 @dataclass(slots=True)
@@ -55,7 +67,9 @@ class _Draft:
     page: int
     level: int | None = None
     text: str | None = None  # of tables, whose rows are not joined as lines
+    cells: Sequence[Segment] = ()  # of tables: their lines in the order of the text
     continues: bool = False
+    frame: Frame | None = None  # of turned text; None: the page's
 
 
 def build_blocks(pages: Sequence[PageRows], outline: Mapping[str, int]) -> list[Block]:
@@ -64,16 +78,17 @@ def build_blocks(pages: Sequence[PageRows], outline: Mapping[str, int]) -> list[
     if not all_rows:
         return []
     body = _body_size(all_rows)
-    known = _known_words(all_rows)
+    known = collect_words(row.text for row in all_rows)
     levels = Levels(all_rows, body, outline)
     pitch = _usual_pitch(all_rows)
     drafts: list[_Draft] = []
     for number, page in enumerate(pages, start=1):
         rows = _drop_contents(page.rows)
-        main, notes = _part_notes(rows, body, page.height)
+        main, notes = part_notes(rows, page.rules, body, page.frame.height)
         _mark_continuation(drafts, found := _draft_page(main, page.rules, number, pitch=pitch, levels=levels, known=known))
         drafts.extend(found)
-        drafts.extend(_draft_notes(notes, number))
+        drafts.extend(_draft_turned(page.turned, number, pitch))
+        drafts.extend(_Draft(BlockKind.FOOTNOTE, note, number) for note in notes)
     return _finish(drafts, pages, known)
 
 
@@ -82,15 +97,6 @@ def _body_size(rows: Sequence[Row]) -> float:
     for row in rows:
         sizes[round(row.size, 1)] += len(row.text)
     return sizes.most_common(1)[0][0]
-
-
-def _known_words(rows: Sequence[Row]) -> frozenset[str]:
-    """Return the words of the document that no line end tears, in lower case."""
-    words: set[str] = set()
-    for row in rows:
-        tokens = re.findall(r"\w+(?:-\w+)*", row.text)
-        words.update(token.casefold() for token in tokens[1:-1] if len(token) > 2)
-    return frozenset(words)
 
 
 def _usual_pitch(rows: Sequence[Row]) -> dict[float, float]:
@@ -118,39 +124,6 @@ def _drop_contents(rows: Sequence[Row]) -> list[Row]:
     return [row for index, row in enumerate(rows) if not entries[0] <= index <= entries[-1]]
 
 
-def _part_notes(rows: Sequence[Row], body: float, height: float) -> tuple[list[Row], list[Row]]:
-    """Part running text from the footnotes at the lower end of each column."""
-    main: list[Row] = []
-    notes: list[Row] = []
-    for column in sorted({row.column for row in rows}):
-        lines = [row for row in rows if row.column == column]
-        start = len(lines)
-        while start > 0 and lines[start - 1].size <= SMALL * body and lines[start - 1].y > 0.35 * height:
-            start -= 1
-        while start < len(lines) and not _starts_note(lines[start]):
-            start += 1
-        main.extend(lines[:start])
-        notes.extend(lines[start:])
-    return main, notes
-
-
-def _starts_note(row: Row) -> bool:
-    first = row.segments[0].words[0]
-    return (first.raised or len(first.text) <= 3 or first.text[:1] in "*†[") and bool(NOTE_START.match(row.text))
-
-
-def _draft_notes(rows: Sequence[Row], page: int) -> list[_Draft]:
-    drafts: list[_Draft] = []
-    for row in rows:
-        number = NOTE_START.match(row.text)
-        is_start = number is not None and _starts_note(row)
-        if drafts and not is_start:
-            drafts[-1].rows.append(row)
-        else:
-            drafts.append(_Draft(BlockKind.FOOTNOTE, [row], page))
-    return drafts
-
-
 def _draft_page(
     rows: Sequence[Row],
     rules: Sequence[Rule],
@@ -166,7 +139,8 @@ def _draft_page(
         row = rows[index]
         end = find_table(rows, index)
         if end > index:
-            drafts.append(_Draft(BlockKind.TABLE, list(rows[index:end]), page, text=write_table(rows[index:end], rules, known)))
+            text, cells = write_table(rows[index:end], rules, known)
+            drafts.append(_Draft(BlockKind.TABLE, list(rows[index:end]), page, text=text, cells=cells))
             index = end
             continue
         kind = _kind_of(row, levels)
@@ -251,26 +225,74 @@ def _mark_continuation(drafts: Sequence[_Draft], found: list[_Draft]) -> None:
             found.insert(0, found.pop(position))
 
 
+def _draft_turned(turned: Sequence[TurnedRows], page: int, pitch: Mapping[float, float]) -> list[_Draft]:
+    drafts: list[_Draft] = []
+    for part in turned:
+        own: list[_Draft] = []
+        for row in part.rows:
+            if own and _joins(own[-1], row, BlockKind.PARAGRAPH, pitch):
+                own[-1].rows.append(row)
+            else:
+                own.append(_Draft(BlockKind.PARAGRAPH, [row], page, frame=part.frame))
+        drafts.extend(own)
+    return drafts
+
+
 def _finish(drafts: Sequence[_Draft], pages: Sequence[PageRows], known: Collection[str]) -> list[Block]:
-    texts = [draft.text if draft.text is not None else join_lines((r.text for r in draft.rows), known) for draft in drafts]
-    _mend_page_breaks(drafts, texts, known)
+    lines = [_lines_of(draft, draft.frame or pages[draft.page - 1].frame) for draft in drafts]
+    _mend_page_breaks(drafts, lines)
     blocks = []
-    for draft, raw in zip(drafts, texts, strict=True):
-        text = BULLET.sub("", clean(raw), count=1) if draft.kind is BlockKind.LIST_ITEM else clean(raw)
-        if text.strip(" |•·–-"):
-            page = pages[draft.page - 1]
-            level = 1 if draft.kind is BlockKind.LIST_ITEM else draft.level
-            blocks.append(Block(draft.kind, text, level, draft.page, page.label, page.label_source, continues=draft.continues))
+    for draft, own in zip(drafts, lines, strict=True):
+        text = clean(draft.text if draft.text is not None else join_lines((line.text for line in own), known))
+        if draft.kind is BlockKind.LIST_ITEM and (bullet := BULLET.match(text)):
+            text = text[bullet.end() :]
+        if not text.strip(" |•·–-"):
+            continue
+        label = pages[draft.page - 1].label
+        blocks.append(
+            Block(
+                kind=draft.kind,
+                text=text,
+                level=1 if draft.kind is BlockKind.LIST_ITEM else draft.level,
+                page=draft.page,
+                label=label.text if label else None,
+                label_source=label.source if label else None,
+                label_confidence=label.confidence if label else None,
+                continues=draft.continues,
+                places=align_lines(text, own),
+            )
+        )
     return blocks
 
 
-def _mend_page_breaks(drafts: Sequence[_Draft], texts: list[str], known: Collection[str]) -> None:
+def _lines_of(draft: _Draft, frame: Frame) -> list[Line]:
+    if draft.text is not None:
+        return [place_line(cell.text, cell.left, cell.right, cell.y, cell.size, frame) for cell in draft.cells]
+    texts = [row.text for row in draft.rows]
+    if draft.kind in (BlockKind.PARAGRAPH, BlockKind.LIST_ITEM):
+        texts = [
+            text if index == 0 and not draft.continues else _drop_mark(row, text)
+            for index, (row, text) in enumerate(zip(draft.rows, texts, strict=True))
+        ]
+    return [place_line(text, row.left, row.right, row.y, row.size, frame) for row, text in zip(draft.rows, texts, strict=True)]
+
+
+def _drop_mark(row: Row, text: str) -> str:
+    """Leave out the number of a note that a line break parted from the word it hangs on."""
+    mark = row.segments[0].words[0]
+    is_number = mark.text.isdigit() and len(mark.text) <= 2 and text.startswith(mark.text)
+    is_high = mark.raised or (mark.size < SMALL_MARK * row.size and mark.y < row.y - 0.1 * row.size)
+    return text[len(mark.text) :].lstrip() if is_number and is_high else text
+
+
+def _mend_page_breaks(drafts: Sequence[_Draft], lines: list[list[Line]]) -> None:
     """A word torn by a page break goes whole to the page where it begins."""
     for index, draft in enumerate(drafts):
         if not draft.continues:
             continue
         before = next(i for i in range(index - 1, -1, -1) if drafts[i].kind not in FLOATING)
-        if texts[before].endswith(("\x02", "\u00ad")) or re.search(r"\w-$", texts[before]):
-            first, _, rest = texts[index].partition(" ")
-            texts[before] = join_lines([texts[before], first], known)
-            texts[index] = rest
+        last, following = lines[before][-1], lines[index][0]
+        if TORN_END.search(last.text.rstrip()):
+            first, _, rest = following.text.strip().partition(" ")
+            lines[before].append(replace(last, text=first))
+            lines[index][0] = replace(following, text=rest)

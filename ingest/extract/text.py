@@ -6,9 +6,10 @@ import re
 from pathlib import Path
 
 from ingest.blocks import Block, BlockKind, Extraction
-from ingest.clean import clean, join_lines
+from ingest.clean import clean
 from ingest.extract.decoding import decode
 from ingest.formats import TEXT
+from ingest.hyphens import collect_words, join_lines
 from ingest.limits import Limits
 
 MONTHS = "Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember"
@@ -16,7 +17,6 @@ BULLET = re.compile(rf"\s*(?:[-*•–]|\(?\d{{1,2}}[.)]|[a-z]\))\s+(?=\S)(?!{MO
 NUMBERED = re.compile(r"\d{1,2}(?:\.\d{1,2}){0,4}\.?\s+(?=\w)")
 UNDERLINE = re.compile(r"\s*(=+|-{3,}|~{3,})\s*")
 HEADING_WORDS = 12
-KNOWN_WORD = re.compile(r"\w+(?:-\w+)*")
 
 
 def extract_text(path: Path, limits: Limits) -> Extraction:
@@ -27,7 +27,7 @@ def extract_text(path: Path, limits: Limits) -> Extraction:
 def build_text_blocks(text: str) -> list[Block]:
     """Return the blocks of plain text; pure. Used for text files and for entries of an evaluation corpus."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n\n")
-    known = frozenset(word.casefold() for word in KNOWN_WORD.findall(text))
+    known = collect_words(text.split("\n"))
     blocks: list[Block] = []
     for group in re.split(r"\n[^\S\n]*\n", text):
         lines = [line for line in group.split("\n") if line.strip()]

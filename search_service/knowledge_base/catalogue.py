@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -44,6 +44,9 @@ CREATE TABLE passages (
 CREATE INDEX passages_by_embedding ON passages (embedding_hash);
 CREATE TABLE vectors (
   embedding_hash TEXT NOT NULL, model TEXT NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (embedding_hash, model)
+) WITHOUT ROWID;
+CREATE TABLE signatures (
+  document_id TEXT PRIMARY KEY REFERENCES documents (id) ON DELETE CASCADE, method INTEGER NOT NULL, signature BLOB NOT NULL
 ) WITHOUT ROWID;
 """
 
@@ -163,9 +166,42 @@ class Catalogue:
             connection.execute("UPDATE documents SET location = ? WHERE id = ?", (location, document_id))
 
     def remove(self, document_ids: Iterable[str]) -> None:
-        """Delete documents with their passages; unknown ids are passed over."""
+        """Delete documents with their passages; unknown ids are passed over. Those they stood in for answer again."""
+        gone = [(document_id,) for document_id in document_ids]
         with self._writing() as connection:
-            connection.executemany("DELETE FROM documents WHERE id = ?", [(document_id,) for document_id in document_ids])
+            connection.executemany("DELETE FROM documents WHERE id = ?", gone)
+            connection.executemany("UPDATE documents SET newer_edition = NULL WHERE newer_edition = ?", gone)
+
+    def set_newer_editions(self, newer_of: Mapping[str, str]) -> None:
+        """Record by document id which document answers in its place; every document that is no key answers itself."""
+        with self._writing() as connection:
+            connection.executemany(
+                "UPDATE documents SET newer_edition = ? WHERE id = ? AND newer_edition IS NOT ?",
+                [
+                    (newer, document_id, newer)
+                    for (document_id,) in connection.execute("SELECT id FROM documents").fetchall()
+                    for newer in (newer_of.get(document_id),)
+                ],
+            )
+
+    def texts_of(self, document_id: str) -> list[str]:
+        """Return the texts of a document's passages in order; empty if there is no such document."""
+        rows = self._connection.execute("SELECT text FROM passages WHERE document_id = ? ORDER BY ordinal", (document_id,))
+        return [text for (text,) in rows]
+
+    def signatures(self, method: int) -> dict[str, bytes]:
+        """Return by document id what `put_signatures` stored for `method`; a document put again has lost its own."""
+        return dict(
+            self._connection.execute("SELECT document_id, signature FROM signatures WHERE method = ?", (method,)).fetchall()
+        )
+
+    def put_signatures(self, method: int, signatures: Mapping[str, bytes]) -> None:
+        """Store the signatures of documents; those that another method made are replaced."""
+        with self._writing() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO signatures VALUES (?, ?, ?)",
+                [(document_id, method, signature) for document_id, signature in signatures.items()],
+            )
 
     def passages_without_vector(self, model: str) -> list[tuple[str, str]]:
         """Return (embedding hash, text to embed), each hash once, for what `model` has not embedded yet."""

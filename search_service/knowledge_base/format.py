@@ -8,7 +8,8 @@ Format history
   2  passages know their places on the page, documents their reader's version and their newer edition
 Analysis history
   1  German analysis of `german.py` with stems and compound parts
+  2  words of enumerations are indexed in full: "Förder- und Sachmittel" holds "Fördermittel"; texts are mended further
 """
 
 FORMAT_VERSION = 2
-ANALYSIS_VERSION = 1
+ANALYSIS_VERSION = 2

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search_service.errors import KnowledgeBaseDamaged
-from search_service.german import Splitter, load_stopwords, split_hyphens, stem, tokenize
+from search_service.german import Splitter, complete, find_shortened, load_stopwords, split_hyphens, stem, tokenize
 
 Number = TypeVar("Number", bound=np.generic)
 
@@ -64,8 +64,14 @@ class LexicalIndex:
         self.splitter = Splitter(vocabulary)
 
     def analyze(self, question: str) -> list[QueryTerm]:
-        """Return the terms of a question, one per different word, without stop words; [] if there is nothing else."""
-        return [QueryTerm(stem(word), self.splitter.split(word)) for word in dict.fromkeys(_words_of(question))]
+        """Return the terms of a question, one per different word, without stop words; [] if there is nothing else.
+
+        An enumeration's unfinished word is completed ("Vor- und Nachteile") unless its parts are looked up anyway: they would
+        count twice.
+        """
+        meant = [word for word in _words_meant(question, self.splitter) if not self.splitter.split(word)]
+        words = [*_words_of(question), *meant]
+        return [QueryTerm(stem(word), self.splitter.split(word)) for word in dict.fromkeys(words)]
 
     def score(self, terms: Iterable[QueryTerm]) -> NDArray[np.float32]:
         """Return float32, shape (row_count,): the summed scores of the terms, 0 where no term occurs.
@@ -132,8 +138,8 @@ def build_lexical_index(passages: Sequence[PassageFields]) -> LexicalIndex:
     lengths = {name: np.array([len(by_field[name]) for by_field in words], dtype=np.float64) for name in FIELD_WEIGHTS}
     averages = {name: max(float(length.mean()), 1.0) if len(length) else 1.0 for name, length in lengths.items()}
     postings: dict[str, list[tuple[int, float]]] = {}
-    for row, by_field in enumerate(words):
-        for key, frequency in _weigh_terms(by_field, averages, splitter).items():
+    for row, (fields, by_field) in enumerate(zip(passages, words, strict=True)):
+        for key, frequency in _weigh_terms(fields, by_field, averages, splitter).items():
             postings.setdefault(key, []).append((row, frequency))
     terms = sorted(postings) or [""]
     starts = np.zeros(len(terms) + 1, dtype=np.int64)
@@ -147,8 +153,13 @@ def build_lexical_index(passages: Sequence[PassageFields]) -> LexicalIndex:
     return LexicalIndex(terms, starts, rows, scores, dict(sorted(vocabulary.items())), len(passages))
 
 
-def _weigh_terms(by_field: Mapping[str, list[str]], averages: Mapping[str, float], splitter: Splitter) -> dict[str, float]:
-    """Return the weighted, length-normalized frequency of each stem in one passage, compound parts included."""
+def _weigh_terms(
+    fields: PassageFields, by_field: Mapping[str, list[str]], averages: Mapping[str, float], splitter: Splitter
+) -> dict[str, float]:
+    """Return the weighted, length-normalized frequency of each stem in one passage, compound parts included.
+
+    A word that an enumeration spells in part counts as a word, without its parts: those stand in the text already.
+    """
     weights: dict[str, float] = {}
     for name, words in by_field.items():
         unit = FIELD_WEIGHTS[name] / (1 - B + B * len(words) / averages[name])
@@ -158,6 +169,9 @@ def _weigh_terms(by_field: Mapping[str, list[str]], averages: Mapping[str, float
             for part in splitter.split(word):
                 if part != key:
                     weights[part] = weights.get(part, 0.0) + PART_WEIGHT * unit * count
+        for word in _words_meant(getattr(fields, name), splitter):
+            key = stem(word)
+            weights[key] = weights.get(key, 0.0) + unit
     return weights
 
 
@@ -174,6 +188,11 @@ def _words_of(text: str) -> list[str]:
             pieces.append("".join(pieces))
         words += [piece for piece in pieces if piece not in stopwords]
     return words
+
+
+def _words_meant(text: str, splitter: Splitter) -> list[str]:
+    """Return the normalized words that the enumerations of a text leave unfinished, completed."""
+    return [word for shortened in find_shortened(text) if (word := complete(shortened, splitter))]
 
 
 def _array_to_bytes(array: NDArray[Number]) -> bytes:

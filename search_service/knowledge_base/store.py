@@ -6,7 +6,7 @@ import fcntl
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -106,8 +106,24 @@ class KnowledgeBase:
         self._catalogue.move(document_id, location)
 
     def remove(self, document_ids: Sequence[str]) -> None:
-        """Delete documents with their passages; unknown ids are passed over."""
+        """Delete documents with their passages; unknown ids are passed over. Those they stood in for answer again."""
         self._catalogue.remove(document_ids)
+
+    def set_newer_editions(self, newer_of: Mapping[str, str]) -> None:
+        """Record by document id which document answers in its place; every document that is no key answers itself."""
+        self._catalogue.set_newer_editions(newer_of)
+
+    def texts_of(self, document_id: str) -> list[str]:
+        """Return the texts of a document's passages in order; empty if there is no such document."""
+        return self._catalogue.texts_of(document_id)
+
+    def signatures(self, method: int) -> dict[str, bytes]:
+        """Return by document id what `put_signatures` stored for `method`; a document put again has lost its own."""
+        return self._catalogue.signatures(method)
+
+    def put_signatures(self, method: int, signatures: Mapping[str, bytes]) -> None:
+        """Store the signatures of documents; those that another method made are replaced."""
+        self._catalogue.put_signatures(method, signatures)
 
     def check_model(self, fingerprint: str) -> None:
         """Raise ModelMismatch if the knowledge base holds vectors of another model."""

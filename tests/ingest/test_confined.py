@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import io
 import os
 import signal
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -105,14 +107,74 @@ def test_too_much_text_is_refused(tmp_path: Path) -> None:
 
 def test_a_crash_costs_one_file(tmp_path: Path) -> None:
     path = write(tmp_path / "a.txt", "Ein Absatz.")
+    os.mkfifo(tmp_path / "stürzt ab.txt")  # the process waits in it until it is killed
+    with ConfinedExtractor() as extractor:
+        extractor.extract(path)
+        assassin = threading.Timer(0.3, extractor.kill)
+        assassin.start()
+        with pytest.raises(UnreadableDocument, match="Absturz"):
+            extractor.extract(tmp_path / "stürzt ab.txt")
+        assassin.join()
+        assert extractor.extract(path).blocks[0].text == "Ein Absatz."
+
+
+def test_no_file_pays_for_a_process_that_ended_between_two_files(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.txt", "Ein Absatz.")
     with ConfinedExtractor() as extractor:
         extractor.extract(path)
         assert extractor._process is not None
         os.kill(extractor._process.pid, signal.SIGKILL)
         extractor._process.wait()
-        with pytest.raises(UnreadableDocument, match="Absturz"):
-            extractor.extract(path)
         assert extractor.extract(path).blocks[0].text == "Ein Absatz."
+
+
+def test_passwords_are_tried_in_turn_and_never_seen_from_outside(locked: Path) -> None:
+    with ConfinedExtractor(passwords=("falsch", "geheim")) as extractor:
+        assert extractor.extract(locked).page_count == 4
+        assert extractor._process is not None
+        folder = Path("/proc") / str(extractor._process.pid)
+        if folder.is_dir():
+            assert b"geheim" not in (folder / "cmdline").read_bytes() + (folder / "environ").read_bytes()
+    for passwords in ((), ("falsch",)):
+        with ConfinedExtractor(passwords=passwords) as extractor, pytest.raises(UnreadableDocument, match="Passwort"):
+            extractor.extract(locked)
+
+
+class FakeProcess:
+    """Says what a process might say, through a real pipe that stays open."""
+
+    def __init__(self, said: bytes) -> None:
+        source, self._target = os.pipe()
+        os.write(self._target, said)
+        self.stdout = os.fdopen(source, "rb", buffering=0)
+        self.stdin = io.BytesIO()
+
+    def __enter__(self) -> FakeProcess:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._target)
+        self.stdout.close()
+
+
+@pytest.mark.parametrize(
+    ("said", "reply"),
+    [
+        (b"error {}\n", "error {}\n"),
+        (b"page\npage\npage\nextraction {}\n", "extraction {}\n"),
+        (b"error {}\npage\n", "error {}\npage\n"),  # out of turn: no reply that can be read
+    ],
+)
+def test_pages_come_before_the_reply(said: bytes, reply: str) -> None:
+    with FakeProcess(said) as process:
+        assert ConfinedExtractor()._ask(process, Path("a.pdf"), 0.0) == reply
+
+
+@pytest.mark.parametrize(("pages", "seconds"), [(0, 1), (2, 3), (4, 4)])
+def test_every_page_of_text_recognition_earns_time_up_to_a_bound(pages: int, seconds: int) -> None:
+    limits = replace(DEFAULT_LIMITS, seconds=1.0, ocr_seconds_per_page=1.0, ocr_pages=3)
+    with FakeProcess(b"page\n" * pages) as process, pytest.raises(UnreadableDocument, match=f"länger als {seconds} Sek"):
+        ConfinedExtractor(limits)._ask(process, Path("a.pdf"), 0.1 - seconds)
 
 
 def test_reading_one_file_by_itself(tmp_path: Path) -> None:

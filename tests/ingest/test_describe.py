@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.blocks import Block, BlockKind, Extraction
-from ingest.describe import describe, detect_language, is_rubbish_title
+from ingest.describe import describe
+from ingest.metadata.file_properties import detect_language, is_rubbish_title
 from search_service.documents import Metadata
 from search_service.errors import InvalidMetadata
 
@@ -94,6 +95,37 @@ def test_rubbish_authors_are_left_out_and_real_ones_parted() -> None:
     found = describe(PATH, extraction(authors="Windows-Benutzer; Ada Lovelace und Grace Hopper"), None).metadata
     assert found.authors == ("Ada Lovelace", "Grace Hopper")
     assert describe(PATH, extraction(authors="Lovelace, Ada"), None).metadata.authors == ("Lovelace, Ada",)
+
+
+def test_a_body_with_und_in_its_name_is_one_author() -> None:
+    given_ = extraction(authors="Bundesministerium der Justiz und für Verbraucherschutz")
+    assert describe(PATH, given_, None).metadata.authors == ("Bundesministerium der Justiz und für Verbraucherschutz",)
+    assert describe(PATH, extraction(authors="(c) 2003, 2009 Mark Muster"), None).metadata.authors == ()
+
+
+def test_identifiers_follow_the_same_order_of_sources_and_wrong_ones_are_told() -> None:
+    printed = Block(P, "ISBN 978-3-16-148410-0", None, 1)
+    known = describe(PATH, extraction(printed, doi="https://doi.org/10.1000/EIGEN", isbn="kaputt"), None).metadata
+    assert (known.doi, known.isbn) == ("10.1000/eigen", "9783161484100")
+    found = describe(PATH, extraction(printed, doi="10.1000/datei"), b"doi: 10.1000/beilage\nisbn: 978-3-16-148410-1")
+    assert (found.metadata.doi, found.metadata.isbn) == ("10.1000/beilage", "9783161484100")
+    assert found.notices == (
+        "Der Wert „978-3-16-148410-1“ im Feld „isbn“ in der Begleitdatei ist nicht verwendbar und wurde nicht übernommen.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "told"), [("eigenständig: ja", True), ("standalone: true", True), ("eigenständig: nein", False)]
+)
+def test_an_editor_may_say_that_a_work_stands_alone(line: str, told: bool) -> None:
+    found = describe(PATH, extraction(), line.encode())
+    assert (found.metadata.standalone, found.notices) == (told, ())
+
+
+def test_suggestions_cannot_be_stated() -> None:
+    found = describe(PATH, extraction(), b"suggestions: [guide]")
+    assert found.metadata.suggestions == ()
+    assert "unbekannt" in found.notices[0]
 
 
 def test_unknown_fields_and_values_are_named_with_what_was_probably_meant() -> None:

@@ -63,7 +63,7 @@ def test_every_kind_of_bad_input_ends_in_a_state_with_a_reason(
         "verschlossen.pdf": State.FAILED,
         "leer.pdf": State.FAILED,
         "kaputt.docx": State.FAILED,
-        "bild.jpg": State.SKIPPED,
+        "bild.jpg": State.FAILED,
         "fremd.xyz": State.SKIPPED,
         "kreis": State.SKIPPED,
         "notiz.txt": State.INDEXED,
@@ -340,3 +340,53 @@ def test_entries_of_an_evaluation_corpus_become_documents(base: KnowledgeBase) -
     document = base.find_by_location("7")
     assert document and document.metadata.title == "Schichtplan"
     assert report.embedded == 2
+
+
+def test_what_an_older_reader_read_is_read_again_and_keeps_its_id(
+    folder: Path, base: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "a.txt").write_text("Der Betriebsrat bestimmt mit.")
+    with monkeypatch.context() as earlier:
+        earlier.setattr(pipeline, "READING", pipeline.READING - 1)
+        run(folder, base)
+    before = base.find_by_location(str(folder / "a.txt"))
+    assert before is not None
+    assert states(run(folder, base)) == {"a.txt": State.INDEXED}
+    after = base.find_by_location(str(folder / "a.txt"))
+    assert after is not None
+    assert (after.id, after.reading) == (before.id, pipeline.READING)
+    assert states(run(folder, base)) == {"a.txt": State.UNCHANGED}
+
+
+def test_everything_is_read_again_on_demand(folder: Path, base: KnowledgeBase) -> None:
+    (folder / "a.txt").write_text("Der Betriebsrat bestimmt mit.")
+    (folder / "b.txt").write_text("Der Betriebsrat bestimmt mit.")
+    run(folder, base)
+    report = ingest([folder], base, embedder=None, reread=True)
+    assert states(report) == {"a.txt": State.INDEXED, "b.txt": State.DUPLICATE}
+
+
+def test_a_password_that_was_handed_in_opens_a_protected_file(folder: Path, base: KnowledgeBase, locked: Path) -> None:
+    shutil.copy(locked, folder / "verschlossen.pdf")
+    assert states(ingest([folder], base, embedder=None, passwords=("falsch",))) == {"verschlossen.pdf": State.FAILED}
+    assert states(ingest([folder], base, embedder=None, passwords=("falsch", "geheim"))) == {"verschlossen.pdf": State.INDEXED}
+
+
+def test_the_report_keeps_the_order_in_which_files_were_offered(folder: Path, base: KnowledgeBase) -> None:
+    for number in range(12):
+        (folder / f"{number:02}.txt").write_text(f"Absatz {number} " * (1 + 400 * (number % 3 == 0)))
+    assert [Path(file.path).name for file in run(folder, base).files] == [f"{number:02}.txt" for number in range(12)]
+
+
+def test_the_newer_edition_is_linked_and_the_run_says_so(folder: Path, base: KnowledgeBase) -> None:
+    text = " ".join(f"Satz {number} über Schichtplanung und Beteiligung im Betrieb." for number in range(80))
+    for year in (2021, 2024):
+        (folder / f"leitfaden-{year}.md").write_text(
+            f"---\ntitle: Leitfaden Schichtplanung\nyear: {year}\n---\n{text} Stand {year}."
+        )
+    report = run(folder, base)
+    older, newer = (base.find_by_location(str(folder / f"leitfaden-{year}.md")) for year in (2021, 2024))
+    assert older is not None
+    assert newer is not None
+    assert (older.newer_edition, newer.newer_edition) == (newer.id, None)
+    assert any("euere Ausgabe" in notice for notice in report.notices)

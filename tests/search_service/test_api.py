@@ -64,7 +64,7 @@ def test_a_question_gets_the_passage_with_its_page_citation_and_links(client):
     answer = client.get(SEARCH, params={"q": "Mitbestimmung bei KI: was sagt § 87?", "page_size": 3}).json()
     hit = answer["hits"][0]
     assert hit["document"]["title"] == "Leitfaden Künstliche Intelligenz im Betrieb"
-    assert hit["passage"]["pages"] == [{"physical": 15, "label": "12", "label_source": "page_labels"}]
+    assert hit["passage"]["pages"] == [{"physical": 15, "label": "12", "label_source": "page_labels", "label_confidence": None}]
     assert hit["passage"]["heading_path"] == ["1 Recht", "1.1 Mitbestimmung"]
     assert "<mark>KI</mark>" in hit["passage"]["snippet_html"]
     assert hit["citation"] == {
@@ -82,7 +82,7 @@ def test_a_question_gets_the_passage_with_its_page_citation_and_links(client):
 def test_the_field_names_are_the_promised_ones(client):
     answer = client.get(SEARCH, params={"q": "Betriebsrat"}).json()
     assert set(answer) == {
-        "query", "query_id", "took_ms", "total", "page", "page_size", "hits", "facets", "notices", "index",
+        "query", "query_id", "took_ms", "total", "page", "page_size", "hits", "facets", "notices", "index", "older_editions",
     }  # fmt: skip
     assert set(answer["total"]) == {"value", "relation"}
     assert set(answer["index"]) == {"generation", "updated_at"}
@@ -92,7 +92,7 @@ def test_the_field_names_are_the_promised_ones(client):
     }  # fmt: skip
     assert set(hit["document"]) == {
         "id", "title", "authors", "year", "type", "collection", "sectors", "topics", "audience", "publisher", "language",
-        "license", "valid_until", "note", "url", "origin_url",
+        "license", "valid_until", "note", "url", "origin_url", "doi", "isbn", "urn", "newer_edition",
     }  # fmt: skip
     assert set(hit["passage"]) == {"text", "snippet_html", "heading_path", "pages", "highlights"}
     assert set(hit["explain"]) == {"lexical", "semantic", "words"}
@@ -298,6 +298,7 @@ def test_every_error_has_a_status_of_its_own_or_means_a_fault_of_the_service():
     # These arise at ingest and evaluation, which no request starts.
     assert {error.__name__ for error in unlisted} <= {
         "UnreadableDocument", "NothingToIndex", "InvalidMetadata", "InvalidSettings", "InvalidJudgements",
+        "SourceUnavailable",
     }  # fmt: skip
 
 

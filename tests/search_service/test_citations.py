@@ -7,7 +7,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from search_service.citations import PDF, Citation, cite_document, cite_passage, locate_pages, name_page
+from search_service.citations import (
+    PDF,
+    PPTX,
+    XLSX,
+    Citation,
+    cite_document,
+    cite_passage,
+    locate_pages,
+    name_page,
+    tell_extent,
+)
 from search_service.documents import Document, Metadata, Page, Passage
 
 KNOWN = Metadata("Titel", authors=("Redaktion Zukunfts-HUB",), year=2025, publisher="Zukunfts-HUB Ruhr")
@@ -72,6 +82,21 @@ def test_the_printed_page_comes_first_and_the_physical_one_where_it_differs(page
 
 def test_pages_of_other_formats_are_not_called_pdf():
     assert locate_pages([Page(2)], "application/epub+zip") == "Seite 2 der Datei"
+
+
+def test_slides_and_sheets_are_called_by_their_names():
+    costs, plan = Page(2, "Kosten", "sheet"), Page(3, "Plan", "sheet")
+    assert [locate_pages(pages, PPTX) for pages in ([Page(3)], [Page(3), Page(4)])] == ["Folie 3", "Folien 3–4"]
+    assert [locate_pages(pages, XLSX) for pages in ([costs], [costs, plan])] == ["Blatt „Kosten“", "Blätter „Kosten“, „Plan“"]
+    assert [name_page(Page(3), PPTX), name_page(costs, XLSX)] == ["Folie 3", "Blatt „Kosten“"]
+
+
+@pytest.mark.parametrize(
+    ("count", "media_type", "expected"),
+    [(1, PDF, "1 Seite"), (12, PDF, "12 Seiten"), (1, PPTX, "1 Folie"), (4, PPTX, "4 Folien"), (2, XLSX, "2 Blätter")],
+)
+def test_the_length_of_a_file_is_told_in_its_own_unit(count, media_type, expected):
+    assert tell_extent(count, media_type) == expected
 
 
 def test_a_page_is_named_as_the_reader_finds_it():

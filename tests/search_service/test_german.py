@@ -11,6 +11,9 @@ from search_service.german import (
     MAX_PARTS,
     MIN_PART,
     Splitter,
+    complete,
+    find_shortened,
+    find_words,
     load_stopwords,
     make_word_matcher,
     normalize,
@@ -142,6 +145,57 @@ def test_a_matcher_passes_over_stop_words_although_stems_collide() -> None:
     matches = make_word_matcher([stem_of("Sicherheit")], make_splitter())
     assert matches("Sicherheit")
     assert not matches("sich")
+
+
+ENUMERATED = [
+    "förderung", "förder", "beratung", "angebot", "angebote", "text", "verarbeitung", "gestaltung", "arbeitszeit", "planung",
+    "hand", "handel", "versand", "tag", "jahr", "entwicklung", "technik", "kommunikation", "beruf", "erwerb",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("Förder- und Beratungsangebote", ["Förderangebote"]),
+        ("Beratungs- und Förderangebote", ["Beratungsangebote"]),
+        ("Groß-, Einzel- und Versandhandel", ["Großhandel", "Einzelhandel"]),
+        ("Tages- bzw. Jahresplanung", ["Tagesplanung"]),
+        ("Ein- und Ausgabe", ["Eingabe"]),
+        ("vor- und nachgelagert", ["vorgelagert"]),
+        ("An- und Verkaufspreise", ["Ankaufspreise"]),
+        ("Haupt- oder Erwerbsberuf", ["Hauptberuf"]),
+        ("Hardware- und Software-Entwicklung", ["Hardwareentwicklung"]),
+        ("IT- und Kommunikationstechnik", ["ITTechnik"]),
+        ("Textverarbeitung und -gestaltung", ["Textgestaltung"]),
+        ("Arbeitszeitgestaltung, -planung oder -entwicklung", ["Arbeitszeitplanung", "Arbeitszeitentwicklung"]),
+        ("Förder- und andere Angebote", []),  # no shared end
+        ("Die Förder- gilt. Beratungsangebote", []),  # a sentence of its own
+        ("Textverarbeitung. -gestaltung", []),
+        ("Textverarbeitung - Gestaltung", []),  # a dash
+        ("IT-Planung und Textgestaltung", []),
+        ("Covid-19- und Jahresplanung", []),
+    ],
+)
+def test_enumerations_are_completed(text: str, meant: list[str]) -> None:
+    splitter = make_splitter(ENUMERATED)
+    assert [word for each in find_shortened(text) if (word := complete(each, splitter))] == list(map(normalize, meant))
+
+
+def test_a_matcher_knows_what_an_enumeration_means() -> None:
+    matches = make_word_matcher([stem_of("Eingabe"), stem_of("Arbeitszeitplanung")], make_splitter(ENUMERATED))
+    assert matches("Ein- und Ausgabe")
+    assert matches("Arbeitszeitgestaltung und -planung")
+    assert not matches("Ab- und Ausgabe")
+    assert not matches("Ausgabe")
+
+
+@given(st.lists(st.sampled_from(["Förder-", "-planung", "und", "Textgestaltung", ",", ".", "(", "- ", "Ein-", "-"])))
+def test_shortened_words_and_their_wholes_are_words_of_the_text(pieces: list[str]) -> None:
+    text = " ".join(pieces)
+    places = set(find_words(text))
+    for each in find_shortened(text):
+        assert {(each.short.start, each.short.end), (each.whole.start, each.whole.end)} <= places
+        assert each.is_beginning == (each.short.start < each.whole.start)
 
 
 @given(st.text())

@@ -91,6 +91,34 @@ def test_a_hyphenated_word_is_found_by_its_parts_and_written_as_one() -> None:
         assert [score > 0 for score in ask(index, question)] == [True, False], question
 
 
+@pytest.mark.parametrize("question", ["Förderangebote", "Förderangebot", "Foerderangebote"])
+def test_a_word_that_an_enumeration_spells_in_part_is_found_like_the_whole_one(question: str) -> None:
+    short, whole, paraphrase, other = ask(
+        build("Förder- und Beratungsangebote", "Förderangebote, Beratung", "Angebote, die fördern", "Förderung"), question
+    )
+    assert short > paraphrase >= 0
+    assert whole > paraphrase
+    assert other == 0
+
+
+def test_a_word_spelled_in_part_counts_as_one_worked_by_hand() -> None:
+    # "eingabe" stands once in each passage: idf = ln(1 + 0.5/2.5) = ln 1.2; every length is the average, so f = 1;
+    # score = ln 1.2 * 2.2 / 2.2. "ein" is a stop word: both passages have one word, "ausgabe" and "eingabe".
+    assert ask(build("Ein- und Ausgabe", "Eingabe"), "Eingabe") == pytest.approx([math.log(1.2)] * 2, rel=1e-6)
+
+
+def test_both_halves_of_an_enumeration_in_a_question_are_looked_for() -> None:
+    index = build("Vorteile überwiegen", "Nachteile überwiegen", "Teilweise")
+    assert [score > 0 for score in ask(index, "Vor- und Nachteile")] == [True, True, False]
+
+
+def test_the_end_of_a_word_left_out_or_its_beginning_is_found() -> None:
+    index = build("Gestaltung und Verarbeitung: Textverarbeitung und -gestaltung", "Text", "Ein- und Ausgabe", "Ausgabe")
+    assert [score > 0 for score in ask(index, "Eingabe")] == [False, False, True, False]
+    best, *others = ask(index, "Textgestaltung")
+    assert best > max(others)
+
+
 @pytest.mark.parametrize("question", ["", "und der die das", "?! … –", "Wie ist das?"])
 def test_a_question_without_words_of_its_own_finds_nothing(question: str) -> None:
     index = build("Wie ist das und der die?", "Betrieb")

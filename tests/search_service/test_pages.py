@@ -17,7 +17,7 @@ from search_service.document_view import view_document
 from search_service.errors import KnowledgeBaseMissing
 from search_service.queries import Query
 from search_service.results_view import view_results
-from search_service.searcher import Searcher
+from search_service.searcher import Editions, Searcher
 from search_service.typesetting import german_number, tell_size, typeset
 from tests.search_service.small_library import LEAFLETS, build_library
 from tests.search_service.test_api import CASE, GUIDE, CrashingSearcher
@@ -230,7 +230,7 @@ def test_a_document_shows_metadata_outline_and_passages_at_their_anchors(client)
 def test_an_origin_that_is_no_web_address_is_not_linked(searcher):
     document = searcher.document(GUIDE)
     tricky = replace(document, metadata=replace(document.metadata, source_url="javascript:alert(1)"))
-    assert view_document(tricky, []).origin is None
+    assert view_document(tricky, [], Editions()).origin is None
 
 
 def test_the_help_explains_pages_and_privacy(client):

@@ -58,6 +58,12 @@ def test_filters_are_read_as_written() -> None:
     assert not parse_filters([])
 
 
+def test_older_editions_are_asked_for_and_are_no_restriction() -> None:
+    assert parse_filters(["editions=all"]) == Filters(older_editions=True)
+    assert parse_filters(["editions=newest"]) == Filters()
+    assert not Filters(older_editions=True)
+
+
 @pytest.mark.parametrize("expressions", [["year=2020"], ["document=d1"], ["language=de"], ["year=..1999"]])
 def test_any_one_filter_restricts(expressions: list[str]) -> None:
     assert parse_filters(expressions)
@@ -66,7 +72,7 @@ def test_any_one_filter_restricts(expressions: list[str]) -> None:
 @pytest.mark.parametrize(
     ("expressions", "message"),
     [
-        (["farbe=rot"], "Den Filter „farbe“ gibt es nicht. Erlaubt sind: collection, .*language, document und year"),
+        (["farbe=rot"], "Den Filter „farbe“ gibt es nicht. Erlaubt sind: collection, .*language, document, editions und year"),
         (["collection"], "unvollständig. Schreibweise: feld=wert"),
         (["collection="], "unvollständig"),
         (["=wissen"], "gibt es nicht"),
@@ -75,6 +81,7 @@ def test_any_one_filter_restricts(expressions: list[str]) -> None:
         (["year=" + "9" * 5000], "kein Jahr"),
         (["year=2024..2020"], "Anfang nach dem Ende"),
         (["year=2020", "year=2024"], "nur einmal"),
+        (["editions=some"], "Beim Filter „editions“ gibt es „some“ nicht. Erlaubt sind: newest"),
     ],
 )
 def test_a_filter_that_cannot_be_meant_is_refused(expressions: list[str], message: str) -> None:

@@ -49,6 +49,7 @@ FILTERS = st.builds(
     st.none() | st.integers(1900, 2000),
     st.none() | st.integers(2000, 2100),
     st.lists(NAMES, max_size=2).map(tuple),
+    st.booleans(),
 )
 
 

@@ -40,6 +40,20 @@ def test_a_hyphenated_word_is_marked_whole_or_in_the_part_that_fits():
     assert mark("KI-Einführung", "Einführung") == (Highlight(3, 13),)
 
 
+def test_a_paragraph_is_marked_with_its_sign():
+    assert mark("Nach § 87 Abs. 87 gilt §87.", "§ 87", "§87") == (Highlight(5, 9), Highlight(23, 26))
+    assert mark("Nach § 87", "87") == ()
+
+
+def test_an_enumeration_is_marked_in_both_its_words():
+    assert mark("Die Ein- und Ausgabe prüft.", "Ein- und Ausgabe") == (Highlight(4, 8), Highlight(13, 20))
+    assert mark("Textarbeit und -gestaltung", "Textarbeit und -gestaltung", "gestaltung") == (
+        Highlight(0, 10),
+        Highlight(16, 26),
+    )
+    assert mark("Förder- und Beratung", "Förder") == (Highlight(0, 6),)
+
+
 def test_the_window_shows_the_sentences_with_the_most_different_marked_words():
     snippet = make_snippet(TEXT, mark(TEXT, "Software", "Betriebsrats", "Einigungsstelle"), limit=120)
     assert snippet.text == (

@@ -1,0 +1,186 @@
+"""Several editions of one work: which answers, what is counted, what API and page say of the others."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from search_service.api import create_app
+from search_service.documents import Suggestion
+from search_service.hits import Result
+from search_service.knowledge_base.store import KnowledgeBase, Reader
+from search_service.queries import Filters, Mode, Query
+from search_service.searcher import Searcher
+from tests.search_service.hand_made import put
+from tests.stand_in_embedder import HashedWordsEmbedder
+
+SUGGESTED = (Suggestion("type", "guide", 0.824, ("Leitfaden", "Anleitung")), Suggestion("topics", "arbeitszeit", 0.9))
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("kb")
+    with KnowledgeBase(root) as knowledge_base:
+        work = {"title": "Pausen regeln", "type": "guide", "collection": "wissen"}
+        put(knowledge_base, "alt", ["Pausen sind zu gewähren, auch im Akkord."], year=2021, **work)
+        put(knowledge_base, "mittel", ["Pausen sind zu gewähren, auch nachts."], year=2023, **work)
+        put(knowledge_base, "neu", ["Pausen sind zu gewähren."], year=2025, valid_until=date(2030, 1, 1), **work)
+        put(
+            knowledge_base,
+            "fremd",
+            ["Pausen im Lager."],
+            year=2024,
+            collection="erfolg",
+            suggestions=SUGGESTED,
+            isbn="9783161484100",
+        )
+        knowledge_base.set_newer_editions({"d-alt": "d-neu", "d-mittel": "d-neu"})
+        knowledge_base.embed_missing(HashedWordsEmbedder(2048))
+        knowledge_base.publish()
+    return root
+
+
+@pytest.fixture(scope="module")
+def searcher(root: Path) -> Searcher:
+    return Searcher(Reader(root), HashedWordsEmbedder(2048))
+
+
+@pytest.fixture(scope="module")
+def client(searcher: Searcher) -> TestClient:
+    return TestClient(create_app(searcher))
+
+
+def names(result: Result) -> set[str]:
+    return {hit.document.id.removeprefix("d-") for hit in result.hits}
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_only_the_newest_edition_answers_unless_the_older_ones_are_asked_for(searcher: Searcher, mode: Mode) -> None:
+    newest = searcher.search(Query("Pausen", mode))
+    assert (names(newest), newest.total.value, newest.older_editions) == ({"neu", "fremd"}, 2, 2)
+    everything = searcher.search(Query("Pausen", mode, Filters(older_editions=True)))
+    assert (names(everything), everything.total.value, everything.older_editions) == ({"alt", "mittel", "neu", "fremd"}, 4, 2)
+
+
+def test_facets_count_what_answers(searcher: Searcher) -> None:
+    def count(query: Query) -> dict[str, int]:
+        return {item.value: item.count for item in searcher.search(query).facets["year"]}
+
+    assert count(Query("Pausen")) == {"2025": 1, "2024": 1}
+    assert count(Query("Pausen", filters=Filters(older_editions=True))) == {"2025": 1, "2024": 1, "2023": 1, "2021": 1}
+    assert searcher.collections()["wissen"] == 1
+
+
+def test_a_document_asked_for_by_its_id_is_searched_even_if_a_newer_edition_answers_elsewhere(searcher: Searcher) -> None:
+    result = searcher.search(Query("Pausen", filters=Filters(documents=("d-alt",))))
+    assert (names(result), result.older_editions) == ({"alt"}, 0)
+
+
+def test_a_year_that_only_older_editions_have_tells_of_them(searcher: Searcher) -> None:
+    result = searcher.search(Query("Pausen", filters=Filters(year_to=2021)))
+    assert (names(result), result.older_editions) == (set(), 1)
+    with_older = searcher.search(Query("Pausen", filters=Filters(year_to=2021, older_editions=True)))
+    assert names(with_older) == {"alt"}
+
+
+def test_no_checkbox_without_older_editions(client: TestClient) -> None:
+    assert "auch ältere Ausgaben" not in client.get("/suche", params={"q": "Lager", "mode": "lexical"}).text
+
+
+def test_if_the_newer_one_is_removed_the_older_ones_answer_again(tmp_path: Path) -> None:
+    with KnowledgeBase(tmp_path) as knowledge_base:
+        put(knowledge_base, "alt", ["Pausen sind zu gewähren."])
+        put(knowledge_base, "neu", ["Pausen sind zu gewähren."])
+        knowledge_base.set_newer_editions({"d-alt": "d-neu"})
+        knowledge_base.publish()
+        searcher = Searcher(Reader(tmp_path))
+        assert names(searcher.search(Query("Pausen"))) == {"neu"}
+        knowledge_base.remove(["d-neu"])
+        knowledge_base.publish()
+    assert names(searcher.search(Query("Pausen"))) == {"alt"}
+
+
+def test_linking_anew_writes_only_what_changes(tmp_path: Path) -> None:
+    with KnowledgeBase(tmp_path) as knowledge_base:
+        put(knowledge_base, "alt", ["Pausen"])
+        put(knowledge_base, "neu", ["Pausen"])
+        knowledge_base.set_newer_editions({"d-alt": "d-neu"})
+        assert knowledge_base.publish() == 1
+        knowledge_base.set_newer_editions({"d-alt": "d-neu"})
+        assert knowledge_base.publish() is None
+        knowledge_base.set_newer_editions({})
+        assert knowledge_base.publish() == 2
+        assert [document.newer_edition for document in knowledge_base.documents()] == [None, None]
+
+
+def test_signatures_are_kept_until_their_document_is_put_again(tmp_path: Path) -> None:
+    with KnowledgeBase(tmp_path) as knowledge_base:
+        put(knowledge_base, "a", ["Eins", "Zwei"])
+        put(knowledge_base, "b", ["Drei"])
+        knowledge_base.put_signatures(1, {"d-a": b"\x01\x02", "d-b": b""})
+        assert knowledge_base.signatures(1) == {"d-a": b"\x01\x02", "d-b": b""}
+        assert knowledge_base.signatures(2) == {}
+        put(knowledge_base, "a", ["Eins"])
+        assert knowledge_base.signatures(1) == {"d-b": b""}
+        assert (knowledge_base.texts_of("d-a"), knowledge_base.texts_of("d-fehlt")) == (["Eins"], [])
+
+
+def test_the_interface_names_editions_and_identifiers(client: TestClient) -> None:
+    old = client.get("/api/v1/documents/d-alt").json()
+    assert old["newer_edition"] == "d-neu"
+    assert old["editions"] == [
+        {"id": "d-neu", "title": "Pausen regeln", "year": 2025, "relation": "newer", "url": "/dokument/d-neu"}
+    ]
+    new = client.get("/api/v1/documents/d-neu").json()
+    assert new["newer_edition"] is None
+    assert [(each["id"], each["relation"]) for each in new["editions"]] == [("d-mittel", "older"), ("d-alt", "older")]
+    assert client.get("/api/v1/documents/d-fremd").json()["isbn"] == "9783161484100"
+
+
+def test_the_interface_takes_editions_and_refuses_what_it_does_not_know(client: TestClient) -> None:
+    by_get = client.get("/api/v1/search", params={"q": "Pausen", "editions": "all"}).json()
+    by_post = client.post("/api/v1/search", json={"q": "Pausen", "filters": {"editions": "all"}}).json()
+    for answer in (by_get, by_post):
+        answer.pop("took_ms")
+    assert by_get == by_post
+    assert (by_get["total"]["value"], by_get["older_editions"]) == (4, 2)
+    assert client.get("/api/v1/search", params={"q": "Pausen", "editions": "some"}).status_code == 422
+    assert by_get["query_id"] != client.get("/api/v1/search", params={"q": "Pausen"}).json()["query_id"]
+
+
+def test_suggestions_are_shown_as_such_and_neither_counted_nor_filtered_by(client: TestClient) -> None:
+    answer = client.get("/api/v1/documents/d-fremd").json()
+    assert answer["type"] is None
+    assert answer["suggestions"][0] == {
+        "field": "type", "value": "guide", "label": "Leitfaden", "confidence": 0.82, "evidence": ["Leitfaden", "Anleitung"],
+    }  # fmt: skip
+    page = client.get("/dokument/d-fremd").text
+    assert "Vorschlag: Leitfaden (aus dem Text, 82\u00a0%: „Leitfaden“, „Anleitung“)" in page
+    guides = client.get("/api/v1/search", params={"q": "Pausen", "type": "guide"}).json()
+    assert "d-fremd" not in {hit["document"]["id"] for hit in guides["hits"]}
+    assert [item["count"] for item in guides["facets"]["type"] if item["value"] == "guide"] == [1]
+
+
+def test_the_page_of_an_edition_leads_to_the_others(client: TestClient) -> None:
+    old = client.get("/dokument/d-alt").text
+    assert 'Neuere Ausgabe vorhanden: <a href="/dokument/d-neu">Pausen regeln (2025), TXT</a>' in old
+    new = client.get("/dokument/d-neu").text
+    assert "Neuere Ausgabe" not in new
+    assert new.index("Pausen regeln (2023), TXT") < new.index("Pausen regeln (2021), TXT")
+    assert new.count("<dt>Ältere Ausgabe</dt>") == 2
+    assert "<dt>ISBN</dt><dd>9783161484100</dd>" in client.get("/dokument/d-fremd").text
+
+
+def test_the_page_of_results_offers_and_marks_older_editions(client: TestClient) -> None:
+    newest = client.get("/suche", params={"q": "Pausen"}).text
+    assert "auch ältere Ausgaben" in newest
+    assert '<span class="badge">Ältere Ausgabe</span>' not in newest
+    everything = client.get("/suche", params={"q": "Pausen", "editions": "all"}).text
+    assert everything.count('<span class="badge">Ältere Ausgabe</span>') == 2
+    assert 'name="editions" value="all" checked' in everything
+    assert "Ausgaben: auch ältere" in everything
+    nothing = client.get("/suche", params={"q": "Pausen", "bis": "2021"}).text
+    assert "Auch in älteren Ausgaben suchen" in nothing
