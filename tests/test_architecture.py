@@ -58,6 +58,7 @@ HOMES = {
     "pypdfium2": {
         "evaluation.extraction.speed",
         "ingest.extract.pdf",
+        "ingest.extract.pdf_about",
         "ingest.extract.pdf_glyphs",
         "ingest.extract.pdf_objects",
         "ingest.extract.pdf_words",

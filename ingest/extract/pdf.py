@@ -14,7 +14,7 @@ from ingest.blocks import Extraction
 from ingest.extract.legible import is_legible
 from ingest.extract.ocr import CURE, OcrPage, PageReader
 from ingest.extract.pages import build_pages, compose_pages, name_pages
-from ingest.extract.pdf_about import read_about
+from ingest.extract.pdf_about import read_about, read_outline
 from ingest.extract.pdf_words import MIN_CHARACTERS, PageWords, read_page
 from ingest.formats import PDF
 from ingest.limits import Limits
@@ -55,10 +55,11 @@ def extract_pdf(path: Path, limits: Limits, password: str | None = None, ocr: Pa
     """
     with _open(path, password) as document:
         reading = _read_pages(document, limits, ocr)
+        outline = read_outline(document)
     if all(_lacks_words(page) for page in reading.pages):
         raise NothingToIndex(_explain_nothing(reading))
     about = read_about(path, len(reading.pages), limits, password)
-    composed = compose_pages(reading.pages, about.labels, about.outline)
+    composed = compose_pages(reading.pages, about.labels, outline)
     notices = (*_describe(reading), *composed.notices)
     return Extraction(PDF, len(reading.pages), tuple(composed.blocks), about.properties, notices=notices)
 
