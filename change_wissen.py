@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code: 0 all done, 1 some documents failed, 2 wrong usage or nothing there."""
-    from search_service.errors import ChangeWissenError
+    from search_service.errors import ChangeWissenError, name_os_error
 
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     options = build_parser().parse_args(arguments)
@@ -48,7 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_DONE
     except OSError as error:
         where = error.filename or "eine Datei"
-        print(f"Fehler: Kein Zugriff auf {where} ({error.strerror}). Bitte Rechte und freien Platz prüfen.", file=sys.stderr)
+        print(
+            f"Fehler: Kein Zugriff auf {where} ({name_os_error(error)}). Bitte das beheben und erneut starten.", file=sys.stderr
+        )
         return EXIT_USAGE
 
 
@@ -102,13 +104,13 @@ def _listen(host: str, port: int) -> socket.socket:
     """Return a socket that listens; raise InvalidSettings if the address cannot be had."""
     import socket
 
-    from search_service.errors import InvalidSettings
+    from search_service.errors import InvalidSettings, name_os_error
 
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048)
     except OSError as error:
         raise InvalidSettings(
-            f"Auf {host}, Port {port} kann der Dienst nicht lauschen ({os.strerror(error.errno or 0)}). "
+            f"Auf {host}, Port {port} kann der Dienst nicht lauschen ({name_os_error(error)}). "
             "Läuft er schon? Bitte mit --port oder --host eine andere Adresse wählen."
         ) from error
 

@@ -31,33 +31,34 @@ def run_ingest(options: argparse.Namespace, settings: Settings) -> int:
     from ingest.passwords import read_passwords
     from ingest.pipeline import ingest
     from ingest.report import State, join_reports
+    from search_service.errors import InvalidSettings
     from search_service.knowledge_base.store import KnowledgeBase
 
     is_from_web = bool(options.urls or options.sitemap or options.oai)
     if not options.paths and not is_from_web:
-        from search_service.errors import InvalidSettings
-
         raise InvalidSettings("Was soll aufgenommen werden? Bitte PFAD, --urls, --sitemap oder --oai angeben.")
+    folder = change_wissen_model.find_kb_folder(options, settings)
+    if not is_from_web and not folder.exists() and not any(path.exists() for path in options.paths):
+        raise InvalidSettings(f"Unter {', '.join(map(str, options.paths))} liegt nichts. Bitte den Pfad prüfen.")
     if options.report:
         _check_writable(options.report)
     passwords = read_passwords(options.password_file) if options.password_file else ()
     left_out = [path for path in (options.report, options.password_file, options.urls) if path]
-    folder = change_wissen_model.find_kb_folder(options, settings)
     harvest = _harvest(options, settings, folder) if is_from_web else None
     started = time.perf_counter()
     with KnowledgeBase(folder) as knowledge_base:
         embedder, reason = _choose_embedder(settings, knowledge_base, reembed=options.reembed)
 
-        def take_in(paths: Sequence[Path], prune: bool) -> Report:
+        def take_in(paths: Sequence[Path], *, prune: bool, is_certain: bool = False) -> Report:
             with IngestProgress() as progress:
                 return ingest(
-                    paths, knowledge_base, embedder=embedder, prune=prune, reread=options.reread, without=left_out,
-                    passwords=passwords, progress=progress,
+                    paths, knowledge_base, embedder=embedder, prune=prune, is_certain=is_certain, reread=options.reread,
+                    without=left_out, passwords=passwords, progress=progress,
                 )  # fmt: skip
 
-        reports = [take_in(options.paths, options.prune)] if options.paths else []
+        reports = [take_in(options.paths, prune=options.prune)] if options.paths else []
         if harvest is not None:  # in a run of its own: what a site no longer has says nothing about other folders
-            found = take_in([_shelf_folder(folder)], options.prune or bool(harvest.removed))
+            found = take_in([_shelf_folder(folder)], prune=True, is_certain=True)
             reports.append(_add_harvest(found, harvest))
     report = join_reports(reports)
     if options.report:
@@ -76,23 +77,24 @@ def run_watch(options: argparse.Namespace, settings: Settings) -> int:
     from change_wissen_output import print_files
     from ingest.passwords import read_passwords
     from ingest.pipeline import ingest
-    from ingest.report import join_reports
     from ingest.watch import watch
     from search_service.knowledge_base.store import KnowledgeBase
 
     folder = change_wissen_model.find_kb_folder(options, settings)
     passwords = read_passwords(options.password_file) if options.password_file else ()
+    left_out = [folder, options.password_file] if options.password_file else [folder]
     with KnowledgeBase(folder) as knowledge_base:  # says now, not at the first file, what does not fit
         embedder, reason = _choose_embedder(settings, knowledge_base, reembed=False)
+        known = [Path(document.location) for document in knowledge_base.documents()]
     if reason:
         print(f"Hinweis: {reason}", file=sys.stderr)
 
     def take_in(batch: Batch) -> None:
         with KnowledgeBase(folder) as knowledge_base:
-            reports = [ingest(batch.changed, knowledge_base, embedder=embedder, passwords=passwords)] if batch.changed else []
-            if batch.gone:  # after the changed ones, so that a file with a new name keeps its document
-                reports.append(ingest(options.paths, knowledge_base, embedder=embedder, prune=True, passwords=passwords))
-        print_files(join_reports(reports))
+            report = ingest(
+                batch.changed, knowledge_base, embedder=embedder, gone=batch.gone, without=left_out, passwords=passwords
+            )
+        print_files(report)
 
     stop = threading.Event()
 
@@ -102,7 +104,7 @@ def run_watch(options: argparse.Namespace, settings: Settings) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
     print("Beobachtet werden: " + ", ".join(map(str, options.paths)) + " – Beenden mit Strg-C", flush=True)
-    watch(options.paths, take_in, stop, without=[folder], poll=float(options.poll))
+    watch(options.paths, take_in, stop, known=known, without=left_out, poll=float(options.poll))
     return EXIT_DONE
 
 
@@ -112,13 +114,15 @@ def run_extract(options: argparse.Namespace, settings: Settings) -> int:
     from ingest.blocks import describe_extraction
     from ingest.confined import extract_file
     from ingest.passwords import read_passwords
-    from search_service.errors import NothingToIndex, UnreadableDocument
+    from search_service.errors import InvalidSettings, NothingToIndex, UnreadableDocument
 
+    if options.file.is_dir():
+        raise InvalidSettings(f"{options.file} ist ein Ordner. Bitte eine Datei darin nennen.")
     passwords = read_passwords(options.password_file) if options.password_file else ()
     try:
         extraction = extract_file(options.file, passwords=passwords)
     except (UnreadableDocument, NothingToIndex) as error:
-        print(f"{options.file}: {error}", file=sys.stderr)
+        print(f"{options.file.name}: {error}", file=sys.stderr)
         return EXIT_SOME_FAILED
     if options.json:
         print_json(describe_extraction(str(options.file), extraction))
@@ -176,9 +180,11 @@ def _add_harvest(report: Report, harvest: Harvest) -> Report:
 
 def _check_writable(path: Path) -> None:
     """Raise InvalidSettings now rather than after an hour of work if the report cannot be written."""
-    from search_service.errors import InvalidSettings
+    from search_service.errors import InvalidSettings, name_os_error
 
     try:
         path.touch()
     except OSError as error:
-        raise InvalidSettings(f"Der Bericht {path} ist nicht schreibbar ({error.strerror}). Bitte den Pfad prüfen.") from error
+        raise InvalidSettings(
+            f"Der Bericht {path} ist nicht schreibbar ({name_os_error(error)}). Bitte den Pfad prüfen."
+        ) from error

@@ -16,7 +16,8 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from evaluation.quality import Table
-from ingest.blocks import Extraction
+from ingest.blocks import BlockKind, Extraction
+from ingest.formats import PPTX, XLSX
 from ingest.report import FileReport, Report, State
 from search_service.citations import cite_passage
 from search_service.hits import Result
@@ -30,6 +31,17 @@ _STATE_LABELS = {
     State.SKIPPED: "übersprungen",
     State.FAILED: "fehlgeschlagen",
 }
+
+
+_KIND_LABELS = {
+    BlockKind.HEADING: "Überschrift",
+    BlockKind.PARAGRAPH: "Absatz",
+    BlockKind.LIST_ITEM: "Listenpunkt",
+    BlockKind.TABLE: "Tabelle",
+    BlockKind.CAPTION: "Beschriftung",
+    BlockKind.FOOTNOTE: "Fußnote",
+}
+_PAGE_NAMES = {PPTX: "Folie", XLSX: "Blatt"}
 
 
 def print_json(content: object) -> None:
@@ -84,13 +96,16 @@ def show_status(label: str) -> Iterator[Callable[[str], None]]:
 
 
 def print_files(report: Report) -> None:
-    """Print one line for every file that is not as it was, with the time."""
-    for file in report.files:
-        if file.state is not State.UNCHANGED or file.reason:
-            reason = f" – {file.reason}" if file.reason else ""
-            print(f"{datetime.now():%d.%m.%Y %H:%M:%S} {_STATE_LABELS[file.state]}: {file.path}{reason}", flush=True)
-    for path in report.pruned:
-        print(f"{datetime.now():%d.%m.%Y %H:%M:%S} entfernt: {path}", flush=True)
+    """Print one line for every file that is not as it was, and every notice, with the time."""
+    lines = [
+        f"{_STATE_LABELS[file.state]}: {file.path}" + (f" – {file.reason}" if file.reason else "")
+        for file in report.files
+        if file.state is not State.UNCHANGED or file.reason
+    ]
+    lines += [f"entfernt: {path}" for path in report.pruned]
+    lines += [f"Hinweis: {notice}" for notice in report.notices]
+    for line in lines:
+        print(f"{datetime.now():%d.%m.%Y %H:%M:%S} {line}", flush=True)
 
 
 def _create_bars() -> Progress:
@@ -101,15 +116,10 @@ def _create_bars() -> Progress:
 def print_report(report: Report, seconds: float, peak_memory: int | None) -> None:
     """Print every file that needs a word, how many ended in which state, and what it cost; `peak_memory` is in bytes."""
     console = Console()
-    told = [file for file in report.files if file.reason]
-    if told:
-        table = RichTable(title="Hinweise", title_justify="left")
-        table.add_column("Datei", overflow="fold")
-        table.add_column("Ergebnis", no_wrap=True)
-        table.add_column("Grund")
-        for file in told:
-            table.add_row(escape(file.path), _STATE_LABELS[file.state], escape(file.reason or ""))
-        console.print(table)
+    for file in report.files:
+        if file.reason:  # the path on a line of its own, to be copied
+            print(file.path)
+            console.print(Text(f"    {_STATE_LABELS[file.state]}: {file.reason}"))
     totals = RichTable("Ergebnis", "Dateien", title="Aufnahme", title_justify="left")
     totals.columns[1].justify = "right"
     for state, count in report.totals.items():
@@ -130,11 +140,13 @@ def print_report(report: Report, seconds: float, peak_memory: int | None) -> Non
 
 def print_blocks(extraction: Extraction) -> None:
     """Print the blocks of a file in reading order."""
+    unit = _PAGE_NAMES.get(extraction.media_type, "Seite")
     for block in extraction.blocks:
         level = f" {block.level}" if block.level else ""
-        page = f"Seite {block.page}" if block.page else ""
-        label = f" (gedruckt {block.label})" if block.label else ""
-        print(f"[{block.kind}{level}] {page}{label}".rstrip())
+        page = f"{unit} {block.page}" if block.page else ""
+        source = "" if block.label_source == "sheet" else "gedruckt "
+        label = f" ({source}{block.label})" if block.label else ""
+        print(f"[{_KIND_LABELS[block.kind]}{level}] {page}{label}".rstrip())
         print(f"{block.text}\n")
     for notice in extraction.notices:
         print(f"Hinweis: {notice}")
@@ -150,6 +162,8 @@ def print_result(result: Result) -> None:
     for hit in result.hits:
         metadata = hit.document.metadata
         console.print(Text(f"{hit.rank:>2}. {metadata.title}", style="bold"))
+        if hit.edition:
+            console.print(Text(f"    {hit.edition}", style="yellow"))
         if hit.passage.heading_path:
             console.print(Text("    " + " › ".join(hit.passage.heading_path), style="dim"))
         snippet = Text("    " + hit.snippet.text)

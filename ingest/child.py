@@ -1,7 +1,8 @@
 """The confined process: reads one file after the other under limits it cannot lift, and answers in lines.
 
-One request a line on standard input, as JSON: {"path": …, "passwords": […]}. On standard output any number of lines
-`page`, one for each page that text recognition begins, then one reply: `extraction` with JSON as `dump_extraction`
+On standard output first one line `confined` with the protections in force (`ingest.confinement.Guard`), parted by spaces.
+Then one request a line on standard input, as JSON: {"path": …, "passwords": […]}. For each, on standard output any number
+of lines `page`, one for each page that text recognition begins, then one reply: `extraction` with JSON as `dump_extraction`
 writes it, or `error` with {"name": of the error, "message": German sentence}.
 
 No password, no path and no limit travels in the command line or the environment of anything that is started.
@@ -24,8 +25,8 @@ from ingest.confinement import allow_cpu, confine, extend_cpu
 from ingest.extract import extract
 from ingest.extract.archive import DAMAGED
 from ingest.extract.ocr import Ocr, PageReader, find_ocr, make_reader
-from ingest.limits import Limits
-from search_service.errors import ChangeWissenError, ProtectedDocument
+from ingest.limits import TOO_MUCH_TEXT, Limits
+from search_service.errors import ChangeWissenError, ProtectedDocument, UnreadableDocument
 
 TOO_LARGE = "Die Datei braucht beim Lesen zu viel Arbeitsspeicher und wurde aufgegeben. Bitte in kleinere Dateien teilen."
 
@@ -38,7 +39,8 @@ def main(arguments: Sequence[str]) -> None:
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     logging.disable(logging.CRITICAL)
-    confine(limits, int(arguments[1]))
+    guards = confine(limits, int(arguments[1]))
+    _send(replies, " ".join(["confined", *sorted(guards)]))
     ocr = find_ocr()
     for line in sys.stdin.buffer:
         request = json.loads(line)
@@ -60,8 +62,9 @@ def _open_reader(ocr: Ocr | None, limits: Limits, replies: BinaryIO) -> PageRead
 def _answer(path: Path, limits: Limits, passwords: Sequence[str], reader: PageReader | None) -> str:
     try:
         extraction = _try_passwords(lambda password: extract(path, limits, password, reader), passwords)
+        _check_blocks(extraction, limits)
         reply = f"extraction {dump_extraction(extraction)}"
-        return reply if len(reply) <= limits.reply_bytes else _write_error("UnreadableDocument", TOO_LARGE)
+        return reply if len(reply) <= limits.reply_bytes else _write_error("UnreadableDocument", TOO_MUCH_TEXT)
     except ChangeWissenError as error:
         return _write_error(type(error).__name__, str(error))
     except MemoryError:
@@ -82,6 +85,15 @@ def _try_passwords(read: Callable[[str | None], Extraction], passwords: Sequence
         except ProtectedDocument as error:
             refusal = error
     raise refusal
+
+
+def _check_blocks(extraction: Extraction, limits: Limits) -> None:
+    """Raise UnreadableDocument if there are more blocks than the parent should hold and go through."""
+    if len(extraction.blocks) > limits.blocks:
+        raise UnreadableDocument(
+            f"Die Datei hat mehr als {limits.blocks} Absätze, also mehr, als eine Datei haben darf. "
+            "Bitte in kleinere Dateien teilen."
+        )
 
 
 def _send(replies: BinaryIO, line: str) -> None:

@@ -21,7 +21,7 @@ RUN = re.compile(rf"\S{{1,{LONG_WORD}}}")
 class ChunkSizes:
     """Sizes of passages; words are runs without a blank."""
 
-    words: int = 180  # a passage has at most about this many; with 30 overlap the best of the sizes tried on long documents
+    words: int = 180  # a passage has at most about this many; docs/decisions/0009: 90 to 320 are equal within noise
     overlap: int = 30  # words repeated where one paragraph must be split
     small: int = 40  # a section with fewer joins its neighbour
     tokens: int = 450  # hard cap with title and headings, of the model's 512: prefix, special tokens, error of the estimate

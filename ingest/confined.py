@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
+import re
 import selectors
 import signal
 import subprocess
@@ -15,15 +17,19 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ingest.blocks import Extraction, load_extraction
-from ingest.limits import DEFAULT_LIMITS, Limits
+from ingest.confinement import Guard
+from ingest.limits import DEFAULT_LIMITS, TOO_MUCH_TEXT, Limits
 from search_service.errors import InvalidMetadata, NothingToIndex, ProtectedDocument, UnreadableDocument
 
+LOGGER = logging.getLogger(__name__)
 ERRORS = {error.__name__: error for error in (UnreadableDocument, ProtectedDocument, NothingToIndex, InvalidMetadata)}
 READ_SIZE = 1 << 16
+END_SECONDS = 2.0  # between closing its standard output and ending; ordinarily a few milliseconds
+PAGES = re.compile(rb"(?:page\n)*")
+CONFINED = re.compile(rb"confined((?: [a-z]+)*)\n")
 START_SECONDS = 60.0  # a cold start imports all readers; on a busy machine from a slow disk that took up to 10 s
 PROJECT = Path(__file__).resolve().parent.parent
 CRASHED = "Die Datei hat das Leseprogramm zum Absturz gebracht und wurde aufgegeben. Bitte das Original neu speichern."
-TOO_MUCH = "Die Datei gibt mehr Text her, als eine Datei haben darf. Bitte in kleinere Dateien teilen."
 ENVIRONMENT = {
     # Nothing of the parent's environment goes along but where the packages lie.
     "PYTHONPATH": os.pathsep.join([str(PROJECT), *filter(None, sys.path)]),
@@ -46,6 +52,7 @@ class ConfinedExtractor:
         self._passwords = tuple(passwords)
         self._process: subprocess.Popen[bytes] | None = None
         self._served = 0
+        self._guards: frozenset[str] | None = None  # what the first process said is in force
 
     def __enter__(self) -> ConfinedExtractor:
         return self
@@ -54,7 +61,10 @@ class ConfinedExtractor:
         self.close()
 
     def extract(self, path: Path) -> Extraction:
-        """Return what the file gives; UnreadableDocument or NothingToIndex with a German reason if it gives nothing."""
+        """Return what the file gives; UnreadableDocument or NothingToIndex with a German reason if it gives nothing.
+
+        Protections that the system does not offer are logged once.
+        """
         if self._process is not None and (self._served >= self._limits.files_per_process or self._process.poll() is not None):
             self.close()
         is_fresh = self._process is None
@@ -113,24 +123,57 @@ class ConfinedExtractor:
         except OSError as error:
             raise UnreadableDocument(CRASHED) from error
         started, allowed, pages = time.monotonic(), self._limits.seconds, 0
+        is_late = False
         received = bytearray()
         with selectors.DefaultSelector() as selector:
             selector.register(process.stdout, selectors.EVENT_READ)
             while True:
-                if not selector.select(max(started + allowed + extra_seconds - time.monotonic(), 0.0)):
+                left = started + allowed + extra_seconds - time.monotonic()
+                # What lies ready at the deadline still counts, once: in a flood of lines something always lies ready.
+                if (is_late and left <= 0) or not selector.select(max(left, 0.0)):
                     raise UnreadableDocument(_explain_timeout(allowed))
+                is_late = left <= 0
                 part = os.read(process.stdout.fileno(), READ_SIZE)
                 if not part:
-                    raise UnreadableDocument(_explain_timeout(allowed) if process.wait() == -signal.SIGXCPU else CRASHED)
+                    raise UnreadableDocument(_explain_timeout(allowed) if _used_up(process) else CRASHED)
                 received += part
-                while received.startswith(b"page\n"):
-                    del received[:5]
-                    pages += 1
-                    allowed += self._limits.ocr_seconds_per_page if pages <= self._limits.ocr_pages else 0.0
+                if greeting := CONFINED.match(received):
+                    self._note_guards(greeting[1].decode("ascii").split())
+                    del received[: greeting.end()]
+                begun = _take_pages(received)
+                counted = min(begun, max(self._limits.ocr_pages - pages, 0))
+                pages += begun
+                allowed += self._limits.ocr_seconds_per_page * counted
                 if part.endswith(b"\n") and received:
                     return received.decode("ascii")
                 if len(received) > self._limits.reply_bytes + READ_SIZE:
-                    raise UnreadableDocument(TOO_MUCH)
+                    raise UnreadableDocument(TOO_MUCH_TEXT)
+
+    def _note_guards(self, names: Sequence[str]) -> None:
+        if self._guards is not None:
+            return
+        self._guards = frozenset(names)
+        missing = sorted(set(Guard) - self._guards)
+        if Guard.CALLS in missing:
+            LOGGER.warning("the reading process is confined less than it should be; not in force: %s", ", ".join(missing))
+        elif missing:
+            LOGGER.info("the reading process is confined without: %s", ", ".join(missing))
+
+
+def _take_pages(received: bytearray) -> int:
+    """Cut the lines `page` off the head and return their number."""
+    found = PAGES.match(received)
+    end = found.end() if found else 0
+    del received[:end]
+    return end // len(b"page\n")
+
+
+def _used_up(process: subprocess.Popen[bytes]) -> bool:
+    """Tell whether a process that says nothing more was ended for its processor time. It is not waited for much longer."""
+    try:
+        return process.wait(END_SECONDS) == -signal.SIGXCPU
+    except subprocess.TimeoutExpired:
+        return False
 
 
 def _explain_timeout(seconds: float) -> str:

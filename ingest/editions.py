@@ -15,6 +15,7 @@ from itertools import combinations
 
 import numpy as np
 
+from ingest.edition_notices import tell_changes, tell_lookalikes
 from ingest.shingles import (
     SIGNATURE_METHOD,
     Overlap,
@@ -25,7 +26,7 @@ from ingest.shingles import (
     shingle,
     sign,
 )
-from search_service.documents import Document, Metadata
+from search_service.documents import Document, Metadata, is_newer
 from search_service.german import load_stopwords, split_hyphens, stem, tokenize
 from search_service.knowledge_base.store import KnowledgeBase
 
@@ -64,23 +65,38 @@ class Pair:
     overlap: Overlap
 
 
-def link_editions(knowledge_base: KnowledgeBase, today: date) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Which documents answer for others, and which only look as if one could."""
+
+    newer_of: dict[str, str]  # by document id: the document that answers in its place; those that answer themselves are no keys
+    lookalikes: tuple[tuple[str, str], ...]  # ids of one work of which nothing tells which is the newer; both answer
+
+
+def read_newer_editions(knowledge_base: KnowledgeBase) -> dict[str, str]:
+    """Return, by document id, the document that answers in its place by now; a document put again has lost its link."""
+    return {document.id: document.newer_edition for document in knowledge_base.documents() if document.newer_edition}
+
+
+def link_editions(knowledge_base: KnowledgeBase, today: date, before: Mapping[str, str] | None = None) -> tuple[str, ...]:
     """Link the editions of every work anew and store the links; return German notices about what has changed.
 
+    `before` is what `read_newer_editions` returned at the start of the run, before any document was put; None reads it now.
     Only documents that were put since the last time are read in full, and those that share text with another.
     """
-    documents = [document for document in knowledge_base.documents() if not document.metadata.standalone]
-    signatures = _complete_signatures(documents, knowledge_base)
+    told = read_newer_editions(knowledge_base) if before is None else before
+    everything = {document.id: document for document in knowledge_base.documents()}
+    documents = [document for document in everything.values() if not document.metadata.standalone]
+    signatures, fresh = _complete_signatures(documents, knowledge_base)
 
     @lru_cache(maxsize=KEPT_SETS)
     def read_shingles(document_id: str) -> Shingles:
         return shingle(knowledge_base.texts_of(document_id))
 
-    newer_of = find_newer_editions(documents, signatures, read_shingles, today)
-    before = {document.id: document.newer_edition for document in knowledge_base.documents() if document.newer_edition}
-    knowledge_base.set_newer_editions(newer_of)
-    by_id = {document.id: document for document in knowledge_base.documents()}
-    return tuple(_tell_changes(by_id, before, newer_of))
+    links = find_newer_editions(documents, signatures, read_shingles, today)
+    knowledge_base.set_newer_editions(links.newer_of)
+    unseen = [pair for pair in links.lookalikes if fresh & set(pair)]
+    return (*tell_changes(everything, told, links.newer_of, today), *tell_lookalikes(everything, unseen))
 
 
 def find_newer_editions(
@@ -88,10 +104,11 @@ def find_newer_editions(
     signatures: Mapping[str, Signature],
     read_shingles: Callable[[str], Shingles],
     today: date,
-) -> dict[str, str]:
-    """Return, by document id, the document that answers in its place; those that answer themselves are no keys. Pure.
+) -> Links:
+    """Return which document answers for which. Pure.
 
-    Documents without a signature are in no work but their own. Among the editions of a work the newest valid one answers.
+    Documents without a signature are in no work but their own. Among the editions of a work the newest valid one answers;
+    one that neither validity, year nor number sets behind it answers, too, unless both have exactly the same words.
     """
     titles = {document.id: name_work(document.metadata.title) for document in documents if document.id in signatures}
     known = {document.id: document for document in documents if document.id in signatures}
@@ -103,10 +120,15 @@ def find_newer_editions(
         if is_same_work(Pair(known[first], known[second], overlap), titles):
             works.join(first, second)
     newer_of: dict[str, str] = {}
+    lookalikes = []
     for ids in works.groups():
         newest = choose_newest([known[document_id] for document_id in ids], today)
-        newer_of |= {document_id: newest.id for document_id in ids if document_id != newest.id}
-    return newer_of
+        for other in (known[document_id] for document_id in ids if document_id != newest.id):
+            if answers_for(newest, other, today) or _is_same_text(read_shingles(newest.id), read_shingles(other.id)):
+                newer_of[other.id] = newest.id
+            else:
+                lookalikes.append((newest.id, other.id))
+    return Links(newer_of, tuple(lookalikes))
 
 
 def is_same_work(pair: Pair, titles: Titles) -> bool:
@@ -122,25 +144,43 @@ def is_same_work(pair: Pair, titles: Titles) -> bool:
         overlap.of_smaller >= NEXT_EDITION_TEXT
         and overlap.size_ratio >= NEXT_EDITION_SIZE
         and _share_originator(first, second)
-        and first.year != second.year
+        and (first.year, first.edition) != (second.year, second.edition)
     )
 
 
+def answers_for(first: Document, second: Document, today: date) -> bool:
+    """Tell whether it is known that `first` must answer and not `second`: valid before expired, then the newer edition."""
+    valid = [_is_valid(each.metadata, today) for each in (first, second)]
+    if valid[0] != valid[1]:
+        return valid[0]
+    return is_newer(first.metadata, second.metadata)
+
+
 def choose_newest(editions: Sequence[Document], today: date) -> Document:
-    """Return the edition that answers: valid before expired, then the later year, the better described, the later taken in.
+    """Return the edition that answers: one for which no other answers; of several the later, better described, later taken in.
 
     A copy without sidecar must not push aside the one whose editors have filed it.
     """
+    unbeaten = [each for each in editions if not any(answers_for(other, each, today) for other in editions)]
     return max(
-        editions,
+        unbeaten or editions,  # years and numbers that contradict each other may beat each other in a ring
         key=lambda document: (
-            document.metadata.valid_until is None or document.metadata.valid_until >= today,
             document.metadata.year or 0,
+            document.metadata.edition or 0,
             _count_filed(document.metadata),
             document.indexed_at,
             document.id,
         ),
     )
+
+
+def _is_valid(known: Metadata, today: date) -> bool:
+    return known.valid_until is None or known.valid_until >= today
+
+
+def _is_same_text(first: Shingles, second: Shingles) -> bool:
+    """Tell whether nobody loses a word if only one of the two answers, whichever is the newer."""
+    return measure_overlap(first, second).of_larger == 1
 
 
 def _count_filed(known: Metadata) -> int:
@@ -204,8 +244,10 @@ def _share_originator(first: Metadata, second: Metadata) -> bool:
     return bool(names[0] & names[1])
 
 
-def _complete_signatures(documents: Iterable[Document], knowledge_base: KnowledgeBase) -> dict[str, Signature]:
-    """Return the signatures of all documents with enough text; those that are missing are made and stored."""
+def _complete_signatures(
+    documents: Iterable[Document], knowledge_base: KnowledgeBase
+) -> tuple[dict[str, Signature], frozenset[str]]:
+    """Return the signatures of all documents with enough text, and the ids of those that were missing and are stored now."""
     stored = knowledge_base.signatures(SIGNATURE_METHOD)
     made = {}
     for document in documents:
@@ -215,29 +257,9 @@ def _complete_signatures(documents: Iterable[Document], knowledge_base: Knowledg
     if made:
         knowledge_base.put_signatures(SIGNATURE_METHOD, made)
     wanted = {document.id for document in documents}
-    return {
+    signatures = {
         document_id: np.frombuffer(packed, dtype="<u4").astype(np.uint32)
         for document_id, packed in (stored | made).items()
         if packed and document_id in wanted
     }
-
-
-def _tell_changes(documents: Mapping[str, Document], before: Mapping[str, str], newer_of: Mapping[str, str]) -> Iterator[str]:
-    for document_id, newer in sorted(newer_of.items()):
-        if before.get(document_id) != newer:
-            first, second = documents[newer], documents[document_id]
-            is_later = (first.metadata.year or 0) > (second.metadata.year or 0)
-            kind = "neuere Ausgabe" if is_later else "andere Fassung"
-            yield (
-                f"{_name(first)} ist eine {kind} von {_name(second)}. In der Suche antwortet nur die erste; die zweite bleibt "
-                "über „auch ältere Ausgaben“ erreichbar. Sind es verschiedene Werke, bitte „eigenständig: ja“ in eine der "
-                "Begleitdateien schreiben und neu einlesen."
-            )
-    for document_id in sorted(before.keys() - newer_of.keys()):
-        yield f"{_name(documents[document_id])} antwortet wieder selbst: Es steht keine neuere gültige Ausgabe mehr dafür."
-
-
-def _name(document: Document) -> str:
-    known = document.metadata
-    file = document.location.replace("\\", "/").rsplit("/", 1)[-1]
-    return f"„{known.title}“ ({known.year if known.year is not None else 'o. J.'}, {file})"
+    return signatures, frozenset(made)

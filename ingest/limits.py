@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MEGABYTE = 1024 * 1024
+TOO_MUCH_TEXT = "Die Datei gibt mehr Text her, als eine Datei haben darf. Bitte in kleinere Dateien teilen."
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Limits:
     file_bytes: int = 500 * MEGABYTE
     pages: int = 5000
     text_characters: int = 20_000_000  # a 1000-page book has about 3 million
+    blocks: int = 200_000  # paragraphs, headings, tables, ...; the largest of the real books has some 20,000
     reply_bytes: int = 100 * MEGABYTE
     files_per_process: int = 50  # a leak in a C library then costs at most this many files' worth
     archive_entries: int = 2000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from search_service.errors import InvalidSettings
+from search_service.errors import InvalidSettings, name_os_error
 
 MOST = 1000  # each is tried on every protected file; a strong PDF takes some 10 ms for each
 
@@ -18,7 +18,7 @@ def read_passwords(path: Path) -> tuple[str, ...]:
         text = path.read_text("utf-8-sig")
     except OSError as error:
         raise InvalidSettings(
-            f"Die Passwortdatei {path} lässt sich nicht lesen ({error.strerror}). Bitte den Pfad und die Rechte prüfen."
+            f"Die Passwortdatei {path} lässt sich nicht lesen ({name_os_error(error)}). Bitte den Pfad und die Rechte prüfen."
         ) from error
     except UnicodeDecodeError as error:
         raise InvalidSettings(f"Die Passwortdatei {path} ist nicht in UTF-8 gespeichert. Bitte neu speichern.") from error

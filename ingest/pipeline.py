@@ -16,12 +16,12 @@ from ingest.blocks import Block, BlockKind, Extraction
 from ingest.chunk import ChunkSizes, PassageDraft, chunk
 from ingest.clean import clean
 from ingest.describe import describe
-from ingest.editions import link_editions
+from ingest.editions import link_editions, read_newer_editions
 from ingest.extract.text import build_text_blocks
 from ingest.formats import TEXT
 from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.pool import ExtractorPool
-from ingest.pruning import prune_documents
+from ingest.pruning import Pruning, prune_documents, remove_documents
 from ingest.report import FileReport, NoProgress, Progress, Report, State
 from ingest.sources import CHANGING, Offer, Snapshot, exists, explain_os_error, is_unchanged, locate, take_snapshot, walk
 from search_service.documents import (
@@ -66,6 +66,8 @@ def ingest(
     *,
     embedder: Embedder | None,
     prune: bool = False,
+    is_certain: bool = False,
+    gone: Sequence[Path] = (),
     reread: bool = False,
     without: Sequence[Path] = (),
     passwords: Sequence[str] = (),
@@ -76,11 +78,13 @@ def ingest(
     """Bring the files under `paths` into the knowledge base and publish it; return what became of each.
 
     Incremental: what is known and unchanged is not read again unless `reread`. With `prune`, documents whose file has
-    vanished from under `paths` are removed; a path under which there is no file at all removes nothing. A file that cannot
-    be read leaves the version indexed before in place. The knowledge base itself and what `without` names are left out.
-    `passwords` are tried on protected files. A report's seconds are what the run spent on the file: files are read ahead.
+    vanished from under `paths` are removed; what may be a share that is not mounted removes nothing unless `is_certain`.
+    `gone` names files the caller saw disappear: their documents are removed, too. A file that cannot be read leaves the
+    version indexed before in place. The knowledge base itself and what `without` names are left out. `passwords` are tried
+    on protected files. A report's seconds are what the run spent on the file: files are read ahead.
     """
     progress = progress or NoProgress()
+    editions_before = read_newer_editions(knowledge_base)
     offers = list(walk(paths, (knowledge_base.root, *without)))
     progress.offered(len(offers))
     reports = []
@@ -94,10 +98,12 @@ def ingest(
             reports.append(FileReport(candidate.location, state, reason, passages, now - started))
             started = now
             progress.finished(reports[-1])
-    pruned, spared = prune_documents(paths, offers, knowledge_base) if prune else ((), ())
-    linked = link_editions(knowledge_base, datetime.now(UTC).date())
+    pruning = prune_documents(paths, offers, knowledge_base, is_certain=is_certain) if prune else Pruning()
+    removal = remove_documents(gone, knowledge_base)
+    linked = link_editions(knowledge_base, datetime.now(UTC).date(), editions_before)
     embedded, notices = _embed(knowledge_base, embedder, progress)
-    return Report(tuple(reports), pruned, (*spared, *linked, *notices), embedded, knowledge_base.publish())
+    told = (*pruning.notices, *removal.notices, *linked, *notices)
+    return Report(tuple(reports), (*pruning.removed, *removal.removed), told, embedded, knowledge_base.publish())
 
 
 def index_texts(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.sources import Offer, exists, locate
@@ -10,34 +11,73 @@ from search_service.documents import Document
 from search_service.knowledge_base.store import KnowledgeBase
 
 
-def prune_documents(
-    paths: Sequence[Path], offers: Sequence[Offer], knowledge_base: KnowledgeBase
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Remove documents under `paths` whose file is gone; return their locations and notices about those spared.
+@dataclass(frozen=True, slots=True)
+class Pruning:
+    """What was removed."""
 
-    A path that is missing or has no file at all may be a share that is not mounted: nothing under it is removed.
+    removed: tuple[str, ...] = ()  # locations
+    notices: tuple[str, ...] = ()  # German, about documents that were spared
+
+
+def prune_documents(
+    paths: Sequence[Path], offers: Sequence[Offer], knowledge_base: KnowledgeBase, *, is_certain: bool = False
+) -> Pruning:
+    """Remove documents under `paths` whose file is gone.
+
+    A path that is missing or has no file at all, and a folder below it that is empty, may be a share that is not mounted:
+    nothing there is removed unless `is_certain`, as for a folder that no share can stand behind.
     """
     files = [locate(offer.path) for offer in offers if offer.problem is None]
     roots = list(dict.fromkeys(locate(path) for path in paths))
     silent = [root for root in roots if not any(file.is_relative_to(root) for file in files)]
-    gone: list[Document] = []
+    gone = [
+        document
+        for document in knowledge_base.documents()
+        if any(Path(document.location).is_relative_to(root) for root in roots) and not exists(document.location)
+    ]
+    return _remove(gone, [] if is_certain else silent, knowledge_base, is_certain=is_certain)
+
+
+def remove_documents(locations: Iterable[Path], knowledge_base: KnowledgeBase) -> Pruning:
+    """Remove the documents at `locations` whose file is gone; a folder that is empty now may be a share not mounted."""
+    found = (knowledge_base.find_by_location(str(locate(location))) for location in locations)
+    gone = [document for document in found if document is not None and not exists(document.location)]
+    return _remove(gone, [], knowledge_base, is_certain=False)
+
+
+def _remove(gone: Iterable[Document], silent: Sequence[Path], knowledge_base: KnowledgeBase, *, is_certain: bool) -> Pruning:
+    removed: list[Document] = []
     spared: dict[Path, int] = {}
-    for document in knowledge_base.documents():
-        over = [root for root in roots if Path(document.location).is_relative_to(root)]
-        if not over or exists(document.location):
-            continue
-        if (root := next((root for root in over if root in silent), None)) is not None:
-            spared[root] = spared.get(root, 0) + 1
+    for document in gone:
+        place = Path(document.location)
+        doubtful = next((root for root in silent if place.is_relative_to(root)), None)
+        if doubtful is None and not is_certain and _is_empty(folder := _find_folder(place)):
+            doubtful = folder
+        if doubtful is None:
+            removed.append(document)
         else:
-            gone.append(document)
-    knowledge_base.remove([document.id for document in gone])
-    notices = tuple(_explain_spared(root, count) for root, count in spared.items())
-    return tuple(document.location for document in gone), notices
+            spared[doubtful] = spared.get(doubtful, 0) + 1
+    knowledge_base.remove([document.id for document in removed])
+    notices = (_explain_spared(folder, count) for folder, count in spared.items())
+    return Pruning(tuple(document.location for document in removed), tuple(notices))
 
 
-def _explain_spared(root: Path, count: int) -> str:
+def _find_folder(place: Path) -> Path:
+    """Return the nearest folder above `place` that is there."""
+    return next(folder for folder in place.parents if folder.is_dir())
+
+
+def _is_empty(folder: Path) -> bool:
+    try:
+        return next(folder.iterdir(), None) is None
+    except OSError:  # what cannot be looked into may hold anything
+        return True
+
+
+def _explain_spared(folder: Path, count: int) -> str:
     kept = "1 Dokument von dort bleibt" if count == 1 else f"{count} Dokumente von dort bleiben"
     return (
-        f"Unter „{root}“ liegt keine lesbare Datei – {kept} in der Wissensbasis. Bitte prüfen, ob das Laufwerk eingebunden "
-        "ist; sind die Dateien mit Absicht gelöscht, bitte den Ordner darüber mit „--prune“ einlesen."
+        f"Unter „{folder}“ liegt keine lesbare Datei – {kept} in der Wissensbasis. Bitte prüfen, ob das Laufwerk eingebunden "
+        "ist; sind die Dateien mit Absicht gelöscht, bitte auch den leeren Ordner löschen und den Ordner darüber mit "
+        "„--prune“ einlesen."
     )

@@ -48,6 +48,8 @@ def cut_sections(blocks: Iterable[Block]) -> list[Section]:
         stack.append((level, _clip(block.text)))
         if level <= CHAPTER_LEVEL and _ends_chapter(sections, chapter):
             chapter += 1
+        if len(sections) > 1 and not sections[-1].blocks:
+            sections.pop()
         sections.append(Section(_fit_path([title for _, title in stack]), chapter))
         pending.append(block)
         if len(block.text) > HEADING_CHARACTERS:

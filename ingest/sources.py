@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.ignore import IGNORE_FILE, Rule, is_ignored, parse_rules
-from search_service.errors import UnreadableDocument
+from search_service.errors import UnreadableDocument, name_os_error
 
 SIDECAR_ENDING = ".meta.yaml"
+MAX_DEPTH = 200  # folders inside folders; paths of 4096 bytes, the most Linux opens, rarely hold so many
 READ_SIZE = 1 << 20
 # Files that programs leave beside documents: never documents themselves.
 SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db"})
@@ -126,7 +127,7 @@ def explain_os_error(error: OSError) -> str:
         return "Keine Leseberechtigung. Bitte die Rechte der Datei oder des Ordners prüfen."
     if isinstance(error, FileNotFoundError):
         return "Die Datei oder der Ordner ist nicht vorhanden. Bitte den Pfad prüfen."
-    return f"Lesen nicht möglich: {error.strerror or type(error).__name__}. Bitte den Datenträger und den Pfad prüfen."
+    return f"Lesen nicht möglich: {name_os_error(error)}. Bitte den Datenträger und den Pfad prüfen."
 
 
 def _walk_one(path: Path) -> Iterator[Offer]:
@@ -145,6 +146,9 @@ def _walk_folder(
     folder: Path, root: Path, rules: tuple[tuple[Path, list[Rule]], ...], above: tuple[tuple[int, int], ...]
 ) -> Iterator[Offer]:
     """`above` holds the identities (device, inode) of the folders that lead here: meeting one again is a loop."""
+    if len(above) > MAX_DEPTH:
+        yield Offer(folder, f"Die Ordner sind tiefer als {MAX_DEPTH} Ebenen verschachtelt. Bitte flacher ablegen.")
+        return
     try:
         status = folder.stat()
         identity = (status.st_dev, status.st_ino)

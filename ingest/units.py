@@ -52,19 +52,23 @@ def build_units(blocks: Sequence[Block]) -> list[Unit]:
 
 def _move_notes(blocks: Sequence[Block]) -> list[Block]:
     """Put footnotes that stand between the two parts of a torn paragraph behind it."""
+    following: list[Block | None] = []  # of each block, the next one that is no footnote
+    later: Block | None = None
+    for block in reversed(blocks):
+        following.append(later)
+        later = later if block.kind is BlockKind.FOOTNOTE else block
+    following.reverse()
     ordered: list[Block] = []
     held: list[Block] = []
-    for position, block in enumerate(blocks):
-        if block.kind is BlockKind.FOOTNOTE:
-            following = next((b for b in blocks[position + 1 :] if b.kind is not BlockKind.FOOTNOTE), None)
-            if following is not None and following.continues:
-                held.append(block)
-                continue
-        ordered.append(block)
-        if not block.continues and block.kind is BlockKind.FOOTNOTE:
+    for position, (block, after) in enumerate(zip(blocks, following, strict=True)):
+        if block.kind is BlockKind.FOOTNOTE and after is not None and after.continues:
+            held.append(block)
             continue
-        following = blocks[position + 1] if position + 1 < len(blocks) else None
-        if held and (following is None or (not following.continues and following.kind is not BlockKind.FOOTNOTE)):
+        ordered.append(block)
+        if block.kind is BlockKind.FOOTNOTE and not block.continues:
+            continue
+        beside = blocks[position + 1] if position + 1 < len(blocks) else None
+        if held and (beside is None or (not beside.continues and beside.kind is not BlockKind.FOOTNOTE)):
             ordered.extend(held)
             held = []
     return [*ordered, *held]

@@ -19,6 +19,7 @@ from ingest.sources import SIDECAR_ENDING, locate, walk
 
 LOGGER = logging.getLogger(__name__)
 TICK = 1.0  # seconds; how soon a stop, a settled file or the clock is noticed. A tick without a reason to look costs nothing.
+NEVER_SEEN = Mark(-1, 0)  # what a known file is now, only looking tells
 DEFAULT_PATIENCE = Patience()
 DEFAULT_POLL = 60.0  # seconds between looks without an event: a look stats every file
 
@@ -30,6 +31,7 @@ def watch(
     ingest: Ingest,
     stop: threading.Event,
     *,
+    known: Iterable[Path] = (),
     without: Sequence[Path] = (),
     poll: float = DEFAULT_POLL,
     patience: Patience = DEFAULT_PATIENCE,
@@ -37,12 +39,14 @@ def watch(
 ) -> None:
     """Hand what changes under `paths` to `ingest` until `stop` is set; at the start, everything there counts as changed.
 
-    `without` names folders left out, such as the knowledge base. An error of `ingest` is logged and its batch is offered
-    again. Returns when the batch under way is done.
+    `known` names the files taken in before: those that are not there any more count as gone. `without` names what is left
+    out, such as the knowledge base. An error of `ingest` is logged and its batch is offered again. Returns when the batch
+    under way is done.
     """
     places = [locate(path) for path in paths]
     run(
         ingest,
+        known=[path for path in known if any(path.is_relative_to(place) for place in places)],
         list_files=lambda: list_files(places, without),
         wakes=wake_natively(places, stop, min(tick, patience.settle), without),
         now=time.monotonic,
@@ -54,6 +58,7 @@ def watch(
 def run(
     ingest: Ingest,
     *,
+    known: Iterable[Path] = (),
     list_files: Callable[[], Listing],
     wakes: Iterable[bool],
     now: Callable[[], float],
@@ -61,7 +66,7 @@ def run(
     patience: Patience,
 ) -> None:
     """Look, wait and hand over until `wakes` ends: each is True if something stirred, False if only time went by."""
-    watched = Watched()
+    watched = Watched(dict.fromkeys(known, NEVER_SEEN))
     looked_at: float | None = None
     for stirred in wakes:
         moment = now()

@@ -21,7 +21,7 @@ from search_service.document_answers import (
     build_pages,
 )
 from search_service.hits import Hit, Result
-from search_service.links import file_path, page_path
+from search_service.links import begin_at_mark, file_path, page_path
 from search_service.queries import Query
 from search_service.searcher import Status
 from search_service.snippets import snippet_html
@@ -62,7 +62,7 @@ class HitAnswer(BaseModel):
     document: DocumentAnswer
     passage: PassageAnswer
     url: str = Field(description="Die Textstelle auf der Seite ihres Dokuments.")
-    source_url: str = Field(description="Die Originaldatei, bei PDF an der richtigen Seite (`#page=`).")
+    source_url: str = Field(description="Die Originaldatei, bei PDF an der Seite der ersten Markierung (`#page=`).")
     citation: CitationAnswer
     more_in_document: int = Field(description="Weitere passende Textstellen desselben Dokuments.")
     explain: ExplanationAnswer
@@ -101,7 +101,7 @@ class SearchAnswer(BaseModel):
     page_size: int
     hits: list[HitAnswer]
     older_editions: int = Field(
-        description="Gefundene Dokumente, zu denen es eine neuere Ausgabe gibt; mit `editions=all` stehen sie in den Treffern."
+        description="Gefundene Dokumente, für die eine neuere Ausgabe antwortet; mit `editions=all` stehen sie in den Treffern."
     )
     facets: dict[str, list[FacetAnswer]] = Field(description="Je Filterfeld die Werte unter den Treffern, häufigste zuerst.")
     notices: list[str] = Field(description="Hinweise für den Menschen, z. B. dass nur nach Wörtern gesucht wurde.")
@@ -182,7 +182,7 @@ def _build_hit(hit: Hit, root: str) -> HitAnswer:
             highlights=[HighlightAnswer(start=mark.start, end=mark.end, kind=mark.kind.value) for mark in hit.highlights],
         ),
         url=root + page_path(document.id, passage.id),
-        source_url=root + file_path(document.id, passage, document.media_type),
+        source_url=root + file_path(document.id, begin_at_mark(passage, hit.highlights), document.media_type),
         citation=build_citation(document, passage),
         more_in_document=hit.more_in_document,
         explain=ExplanationAnswer(

@@ -24,16 +24,22 @@ class Citation:
 
 def cite_passage(document: Document, passage: Passage) -> Citation:
     """Return the citation of one passage: by page, or by its section in formats without pages."""
-    locator = locate(passage, document.media_type)
-    work = cite_document(document.metadata)
-    return Citation(f"{work.removesuffix('.')}, {locator}." if locator else work, locator)
+    known, locator = document.metadata, locate(passage, document.media_type)
+    work = _cite_work(known)
+    text = f"{work.removesuffix('.')}, {locator}." if locator else work
+    return Citation(text if passage.pages else _add_address(text, known), locator)
 
 
 def cite_document(metadata: Metadata) -> str:
     """Return author, year, title and publisher as one sentence, ending in a full stop.
 
-    Without authors the publisher stands first, without both the title; without a year it says "o. J." (ohne Jahr).
+    Without authors the publisher stands first, without both the title; without a year it says "o. J." (ohne Jahr). What
+    has no publisher ends with its address on the web, if that is known.
     """
+    return _add_address(_cite_work(metadata), metadata)
+
+
+def _cite_work(metadata: Metadata) -> str:
     year = str(metadata.year) if metadata.year is not None else "o. J."
     originator = _join_authors(metadata.authors) or metadata.publisher
     title = _close_sentence(metadata.title.strip())
@@ -41,6 +47,11 @@ def cite_document(metadata: Metadata) -> str:
         return f"{title.removesuffix('.')} ({year})."
     publisher = metadata.publisher if metadata.publisher != originator else None
     return f"{originator} ({year}): {title}" + (f" {_close_sentence(publisher)}" if publisher else "")
+
+
+def _add_address(text: str, metadata: Metadata) -> str:
+    """Return the citation, with the address behind it where there is no publisher; a full stop there would be copied along."""
+    return f"{text} {metadata.source_url}" if metadata.source_url and not metadata.publisher else text
 
 
 def locate(passage: Passage, media_type: str) -> str | None:

@@ -13,8 +13,8 @@ from pydantic import BaseModel, Field
 
 from search_service.citations import cite_document, cite_passage
 from search_service.documents import Document, Page, Passage, Suggestion
+from search_service.editions import Editions
 from search_service.links import file_path, page_path
-from search_service.searcher import Editions
 from search_service.taxonomy import VOCABULARY_OF, label_value
 
 EXCERPT_CHARACTERS = 160  # two lines on a page: enough to recognise a passage in an outline
@@ -61,6 +61,7 @@ class DocumentAnswer(BaseModel):
     doi: str | None = Field(description="DOI, ohne Adresse davor.")
     isbn: str | None = Field(description="ISBN mit 13 Ziffern, ohne Striche.")
     urn: str | None = Field(description="URN:NBN.")
+    edition: int | None = Field(description="Nummer der Auflage, z. B. 2 für „2., überarbeitete Auflage“.")
     newer_edition: str | None = Field(description="Kennung des Dokuments, das an seiner Stelle antwortet; meist `null`.")
     url: str = Field(description="Seite des Dokuments in Ch@nge Wissen.")
     origin_url: str | None = Field(description="Wo das Dokument zuerst erschienen ist.")
@@ -158,6 +159,7 @@ def build_document(document: Document, root: str) -> DocumentAnswer:
         doi=known.doi,
         isbn=known.isbn,
         urn=known.urn,
+        edition=known.edition,
         newer_edition=document.newer_edition,
         url=root + page_path(document.id),
         origin_url=known.source_url,

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from search_service.citations import PDF, Citation, cite_document, cite_passage, tell_extent
 from search_service.documents import Document, Metadata, Passage
+from search_service.editions import Editions, name_newer, name_older
 from search_service.links import file_path, page_path
 from search_service.passage_view import FIELD_LABELS, LANGUAGES, Folio, name_format, short_trail, tell_source, view_folio
-from search_service.searcher import Editions
 from search_service.taxonomy import VOCABULARY_OF, label_value
 from search_service.typesetting import german_date, tell_size
 
@@ -103,12 +103,8 @@ def _view_passage(document: Document, passage: Passage, trail: tuple[str, ...], 
 
 
 def _link_edition(newer: Document, older: Document, target: Document) -> EditionLink:
-    """Return the link to `target`, which is one of the two: a later year makes an edition, else it is another version."""
-    is_later = (newer.metadata.year or 0) > (older.metadata.year or 0)
-    if target is newer:
-        label = "Neuere Ausgabe vorhanden" if is_later else "Aktuelle Fassung vorhanden"
-    else:
-        label = "Ältere Ausgabe" if is_later else "Weitere Fassung"
+    """Return the link to `target`, which is one of the two."""
+    label = name_newer(newer, older) if target is newer else name_older(newer, older)
     year = f" ({target.metadata.year})" if target.metadata.year is not None else ""
     return EditionLink(label, f"{target.metadata.title}{year}, {name_format(target)}", page_path(target.id))
 
@@ -138,6 +134,8 @@ def _list_facts(document: Document) -> Iterable[tuple[str, str]]:
         yield "Herausgeber", known.publisher
     if known.year is not None:
         yield "Jahr", str(known.year)
+    if known.edition is not None:
+        yield "Auflage", f"{known.edition}."
     single = {"type": known.type, "collection": known.collection}
     yield from ((FIELD_LABELS[name], label_value(name, value)) for name, value in single.items() if value)
     several = {"sector": known.sectors, "topic": known.topics, "audience": known.audience}

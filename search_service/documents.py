@@ -65,6 +65,7 @@ class Metadata:
     urn: str | None = None  # "urn:nbn:de:…"
     suggestions: tuple[Suggestion, ...] = ()
     standalone: bool = False  # its editors say that it is no edition of another document, however alike
+    edition: int | None = None  # number of the edition: 2 for "2., überarbeitete Auflage"
     note: str | None = None  # one sentence every reader of a hit should see, e.g. that a case report is composed
 
 
@@ -95,6 +96,13 @@ class Passage:
     heading_path: tuple[str, ...] = ()  # outermost first
     pages: tuple[Page, ...] = field(default=())  # ascending; empty for formats without pages
     places: tuple[Place, ...] = ()  # in the order of the text; empty for formats without boxes
+
+
+def is_newer(first: Metadata, second: Metadata) -> bool:
+    """Tell whether year or, failing that, number shows that `first` is the newer edition; False if nothing shows it."""
+    if first.year is not None and second.year is not None and first.year != second.year:
+        return first.year > second.year
+    return first.edition is not None and second.edition is not None and first.edition > second.edition
 
 
 def make_passage_ids(document_id: str, texts: Sequence[str]) -> list[str]:

@@ -4,6 +4,10 @@ Each message is German, says what happened and what to do now, and is fit to be 
 HTTP status codes belong to `api`, exit codes to the front door.
 """
 
+from __future__ import annotations
+
+import errno
+
 
 class ChangeWissenError(Exception):
     """Base of all errors raised on purpose; `str(error)` is a German sentence for the user."""
@@ -63,3 +67,30 @@ class InvalidSettings(ChangeWissenError):
 
 class InvalidJudgements(ChangeWissenError):
     """An evaluation folder lacks a file, or a line of it cannot be read."""
+
+
+_SYSTEM_ERRORS = {
+    errno.ENOENT: "nicht vorhanden",
+    errno.EACCES: "keine Berechtigung",
+    errno.EPERM: "keine Berechtigung",
+    errno.ENOSPC: "kein Speicherplatz mehr",
+    errno.EDQUOT: "Speicherkontingent erschöpft",
+    errno.EROFS: "nur lesbar eingebunden",
+    errno.EISDIR: "ein Ordner und keine Datei",
+    errno.ENOTDIR: "kein Ordner",
+    errno.EEXIST: "schon vorhanden",
+    errno.ENAMETOOLONG: "Name zu lang",
+    errno.ELOOP: "Verknüpfungen im Kreis",
+    errno.EIO: "Fehler des Datenträgers",
+    errno.ESTALE: "Netzlaufwerk nicht mehr verbunden",
+    errno.ENOTCONN: "Netzlaufwerk nicht mehr verbunden",
+    errno.EADDRINUSE: "schon belegt",
+    errno.EADDRNOTAVAIL: "keine Adresse dieses Rechners",
+    errno.EMFILE: "zu viele offene Dateien",
+    errno.ENFILE: "zu viele offene Dateien",
+}
+
+
+def name_os_error(error: OSError) -> str:
+    """Return in German what the system refused; its number where there is no name, never its English words."""
+    return _SYSTEM_ERRORS.get(error.errno or 0, f"Systemfehler {error.errno}")

@@ -54,6 +54,7 @@ class Hit:
     highlights: tuple[Highlight, ...]  # offsets into passage.text
     explanation: Explanation
     more_in_document: int = 0  # further passages of the same document in the candidate pool
+    edition: str | None = None  # German, "Neuere Ausgabe vorhanden"; None if the document is the newest of its work
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,5 +84,5 @@ class Result:
     notices: tuple[str, ...]  # German sentences the user should read, e.g. that meaning search is off
     generation: int
     updated_at: datetime  # when the generation was published, UTC
-    older_editions: int = 0  # documents in the pool with a newer edition: shown if asked for, else left out
+    older_editions: int = 0  # documents in the pool that a newer edition replaces: shown if asked for, else left out
     seconds: dict[str, float] = field(default_factory=dict)  # time by step: "embedding", "search"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import quote
 
 from search_service.citations import PDF
 from search_service.documents import Passage
+from search_service.hits import Highlight, HighlightKind
 
 API = "/api/v1"
 
@@ -21,3 +24,14 @@ def file_path(document_id: str, passage: Passage | None = None, media_type: str 
     if passage and passage.pages and media_type == PDF:
         return f"{path}#page={passage.pages[0].physical}"
     return path
+
+
+def begin_at_mark(passage: Passage, highlights: Sequence[Highlight]) -> Passage:
+    """Return the passage with its pages from the first highlight on, to open its file there; as it is where none is known.
+
+    The sentence that answers comes before single words.
+    """
+    first = min(highlights, key=lambda mark: (mark.kind is not HighlightKind.SEMANTIC, mark.start), default=None)
+    place = next((each for each in passage.places if first and each.end > first.start), None)
+    pages = tuple(page for page in passage.pages if place and page.physical >= place.page)
+    return replace(passage, pages=pages) if pages else passage

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from search_service.citations import cite_passage
 from search_service.hits import FacetValue, Hit, Result
-from search_service.links import file_path, page_path
+from search_service.links import begin_at_mark, file_path, page_path
 from search_service.passage_view import FIELD_LABELS, LANGUAGES, Folio, short_trail, tell_source, view_folio
 from search_service.queries import ALL_EDITIONS, MAX_OFFSET, Filters, Grouping, Query
 from search_service.questions import write_page_address
@@ -30,7 +30,7 @@ class HitView:
     folio: Folio
     facts: tuple[str, ...]  # collection, type, year, publisher
     note: str | None
-    edition: str | None  # "Ältere Ausgabe" where a newer one answers in its place
+    edition: str | None  # "Neuere Ausgabe vorhanden" where one answers in its place
     valid_until: str | None
     trail: tuple[str, ...]  # headings, outermost first
     snippet: str  # HTML, escaped
@@ -143,6 +143,7 @@ def _view_hit(hit: Hit, query: Query) -> HitView:
     facts = (*labels, str(known.year) if known.year is not None else None, known.publisher)
     within = Filters(documents=(document.id,))
     semantic = hit.explanation.semantic
+    opened = begin_at_mark(passage, hit.highlights)
     return HitView(
         rank=hit.rank,
         title=known.title,
@@ -150,12 +151,12 @@ def _view_hit(hit: Hit, query: Query) -> HitView:
         folio=view_folio(document, passage),
         facts=tuple(fact for fact in facts if fact),
         note=known.note,
-        edition="Ältere Ausgabe" if document.newer_edition else None,
+        edition=hit.edition,
         valid_until=german_date(known.valid_until) if known.valid_until else None,
         trail=short_trail(passage, known),
         snippet=snippet_html(hit.snippet),
-        source_link=file_path(document.id, passage, document.media_type),
-        source_text=tell_source(document, passage),
+        source_link=file_path(document.id, opened, document.media_type),
+        source_text=tell_source(document, opened),
         citation=cite_passage(document, passage).text,
         words=tuple(dict.fromkeys(hit.explanation.words)),
         meaning=f"{semantic:.2f}".replace(".", ",") if semantic is not None else None,

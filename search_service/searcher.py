@@ -10,33 +10,25 @@ from datetime import datetime
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from search_service.documents import Document, Metadata, Passage
+from search_service.documents import Document, Passage
+from search_service.editions import Editions, find_editions, name_newer
 from search_service.embedder import Embedder, Vectors
 from search_service.errors import NotFound
 from search_service.fusion import Rows, Scores, fuse, normalize_scores, rank
 from search_service.german import make_word_matcher
 from search_service.hits import Explanation, FacetValue, Hit, Result, Total
+from search_service.knowledge_base.dense import DenseIndex
 from search_service.knowledge_base.generation import Generation
 from search_service.knowledge_base.lexical import QueryTerm
 from search_service.knowledge_base.store import Reader
 from search_service.queries import Filters, Grouping, Mode, Query
+from search_service.scope import VALUES_OF, Scope, Scopes
 from search_service.snippets import make_highlights, make_snippet
 from search_service.taxonomy import label_value, load_taxonomy
 
 # Passages each channel may put forward. All counts of one query are over this pool, whatever the page.
 POOL = 300
-
-_VALUES_OF: dict[str, Callable[[Metadata], Sequence[str | None]]] = {
-    "collection": lambda metadata: (metadata.collection,),
-    "type": lambda metadata: (metadata.type,),
-    "sector": lambda metadata: metadata.sectors,
-    "topic": lambda metadata: metadata.topics,
-    "audience": lambda metadata: metadata.audience,
-    "publisher": lambda metadata: (metadata.publisher,),
-    "language": lambda metadata: (metadata.language,),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +45,11 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
-class Editions:
-    """The other editions of a work, as seen from one of its documents."""
-
-    newer: Document | None = None  # the one that answers in its place
-    older: tuple[Document, ...] = ()  # those it answers for, newest first
-
-
-@dataclass(frozen=True, slots=True)
 class _Question:
     """One query against one generation: all that its filters do not change, worked out once."""
 
     generation: Generation
+    scopes: Scopes
     mode: Mode
     terms: Sequence[QueryTerm]
     by_words: Scores  # of every row
@@ -80,6 +65,16 @@ class _Candidates:
     lexical: Scores
     semantic: Scores | None
     full: bool  # whether a channel had more to put forward
+    older: int  # documents replaced by a newer edition that are in the pool, or would be if they were asked for
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """What one channel puts forward, best first."""
+
+    rows: Rows
+    scores: Scores
+    older: Rows  # of older editions that a newer one replaces: among `rows`, or left out
 
 
 class Searcher:
@@ -90,6 +85,7 @@ class Searcher:
         self._reader = reader
         self._embedder = embedder
         self._without_embedder = without_embedder
+        self._scopes = Scopes()
 
     def attach_embedder(self, embedder: Embedder | None, without_embedder: str | None = None) -> None:
         """Change the embedder while running, as when the model has been loaded after the start."""
@@ -104,11 +100,11 @@ class Searcher:
         vector = embedder.embed_query(query.text) if embedder else None
         embedded = time.perf_counter()
         terms = generation.lexical.analyze(query.text)
-        question = _Question(generation, query.mode, terms, generation.lexical.score(terms), vector)
-        allowed = _find_allowed(generation, query.filters)
-        candidates = _find_candidates(question, allowed)
+        question = _Question(generation, self._scopes, query.mode, terms, generation.lexical.score(terms), vector)
+        scope = self._scopes.find(generation, query.filters)
+        candidates = _find_candidates(question, scope)
         filter_notice = None
-        if allowed is not None and not len(allowed):
+        if scope.rows is not None and not len(scope.rows):
             filter_notice = (
                 "Zu diesen Filtern gibt es kein Dokument. Bitte die Schreibweise prüfen oder einen Filter weglassen."
             )
@@ -132,7 +128,7 @@ class Searcher:
             hits=tuple(hits),
             total=Total(len(order), "gte" if candidates.full else "eq"),
             facets=_count_facets(question, query.filters, passages_found),
-            older_editions=_count_older_editions(question, query.filters, passages_found),
+            older_editions=candidates.older,
             notices=tuple(notice for notice in (reader_notice, embedder_notice, filter_notice) if notice),
             generation=generation.manifest.number,
             updated_at=generation.published_at,
@@ -150,7 +146,7 @@ class Searcher:
         position = _find_position(generation, document_id)
         document = generation.documents[position]
         passages = [generation.passage(int(row)) for row in generation.rows_of(position)]
-        return document, passages, _find_editions(generation, document)
+        return document, passages, find_editions(generation, document)
 
     def original(self, document: Document) -> Path:
         """Return the file of a document; raise NotFound."""
@@ -198,57 +194,61 @@ class Searcher:
         return None, f"Die Suche nach Bedeutung ist aus, gesucht wird nur nach Wörtern. {reason}"
 
 
-def _find_allowed(generation: Generation, filters: Filters) -> NDArray[np.int64] | None:
-    """Return the rows whose documents pass `filters`, ascending; None if everything passes."""
-    if not filters and (filters.older_editions or not any(document.newer_edition for document in generation.documents)):
-        return None
-    passing = np.array([_passes(document, filters) for document in generation.documents], dtype=bool)
-    return np.flatnonzero(passing[generation.document_of])
-
-
-def _passes(document: Document, filters: Filters) -> bool:
-    metadata = document.metadata
-    if filters.documents:
-        if document.id not in filters.documents:
-            return False
-    elif document.newer_edition and not filters.older_editions:
-        return False
-    if filters.year_from is not None and (metadata.year is None or metadata.year < filters.year_from):
-        return False
-    if filters.year_to is not None and (metadata.year is None or metadata.year > filters.year_to):
-        return False
-    return all(not chosen or set(chosen) & set(_VALUES_OF[name](metadata)) for name, chosen in filters.values.items())
-
-
-def _find_candidates(question: _Question, allowed: NDArray[np.int64] | None) -> _Candidates:
+def _find_candidates(question: _Question, scope: Scope) -> _Candidates:
     """Return what both channels put forward, with one score that is fused where both take part; at most 1."""
     vector, dense = question.vector, question.generation.dense
-    lexical = np.zeros(0, dtype=np.float32)
-    lexical_rows = semantic_rows = np.zeros(0, dtype=np.int64)
+    lexical = semantic = _Ranked(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.int64))
     if question.mode is not Mode.SEMANTIC or vector is None:
-        lexical_rows = _best_rows(question.by_words, allowed)
-        lexical = question.by_words[lexical_rows]
-    semantic_best = np.zeros(0, dtype=np.float32)
+        lexical = _rank_by_words(question.by_words, scope)
     if vector is not None and dense is not None:
-        semantic_rows, semantic_best = dense.search(vector, POOL, allowed)
-    rows = np.union1d(lexical_rows, semantic_rows)
+        semantic = _rank_by_meaning(dense, vector, scope)
+    rows = np.union1d(lexical.rows, semantic.rows)
     by_words = question.by_words[rows]
     by_meaning = dense.score(vector, rows) if vector is not None and dense is not None else None
     if by_meaning is None:
-        scores = by_words / max(float(lexical[0]), 1e-9) if len(lexical) else by_words
+        scores = by_words / max(float(lexical.scores[0]), 1e-9) if len(lexical.rows) else by_words
     elif question.mode is Mode.SEMANTIC:
         scores = by_meaning
     else:
-        meaning = normalize_scores(semantic_best, by_meaning)
+        meaning = normalize_scores(semantic.scores, by_meaning)
         meaning[by_meaning == 0] = 0  # no vector yet: neither near nor far
-        scores = fuse(normalize_scores(lexical, by_words), meaning)
-    return _Candidates(rows, scores, by_words, by_meaning, max(len(lexical_rows), len(semantic_rows)) >= POOL)
+        scores = fuse(normalize_scores(lexical.scores, by_words), meaning)
+    older = np.unique(question.generation.document_of[np.union1d(lexical.older, semantic.older)])
+    full = max(len(lexical.rows), len(semantic.rows)) >= POOL
+    return _Candidates(rows, scores, by_words, by_meaning, full, len(older))
 
 
-def _best_rows(scores: Scores, allowed: NDArray[np.int64] | None) -> Rows:
-    """Return at most POOL rows with a score above 0, best first, among `allowed` if given."""
-    rows = np.flatnonzero(scores > 0) if allowed is None else allowed[scores[allowed] > 0]
-    return rows[np.lexsort((rows, -scores[rows]))[:POOL]]
+def _rank_by_words(scores: Scores, scope: Scope) -> _Ranked:
+    """Return the rows of `scope` with a score above 0."""
+    rows = np.flatnonzero(scores > 0) if scope.rows is None else scope.rows[scores[scope.rows] > 0]
+    ordered = rows[np.lexsort((rows, -scores[rows]))]
+    return _leave_out_replaced(ordered, scores[ordered], scope)
+
+
+def _rank_by_meaning(dense: DenseIndex, vector: Vectors, scope: Scope) -> _Ranked:
+    """Return the rows of `scope` that are nearest; older editions are searched, too, but do not take others' places."""
+    if scope.replaced is None or scope.with_replaced:
+        return _leave_out_replaced(*dense.search(vector, POOL, scope.rows), scope)
+    wanted = POOL + min(POOL, int(np.count_nonzero(scope.replaced)))
+    found = _leave_out_replaced(*dense.search(vector, wanted, scope.rows), scope)
+    total = dense.row_count if scope.rows is None else len(scope.rows)
+    if len(found.rows) == POOL or wanted >= total:
+        return found
+    # Rare: more than a pool of older passages stand before the last that answers.
+    kept = ~scope.replaced if scope.rows is None else np.isin(np.arange(dense.row_count), scope.rows) & ~scope.replaced
+    return _Ranked(*dense.search(vector, POOL, np.flatnonzero(kept)), found.older)
+
+
+def _leave_out_replaced(rows: Rows, scores: Scores, scope: Scope) -> _Ranked:
+    """Return the POOL best of `rows`, best first, without older editions unless they are asked for."""
+    if scope.replaced is None:
+        return _Ranked(rows[:POOL], scores[:POOL], rows[:0])
+    best = rows[:POOL]
+    older = best[scope.replaced[best]]
+    if scope.with_replaced:
+        return _Ranked(best, scores[:POOL], older)
+    kept = ~scope.replaced[rows]
+    return _Ranked(rows[kept][:POOL], scores[kept][:POOL], older)
 
 
 def _build_hit(
@@ -262,13 +262,14 @@ def _build_hit(
 ) -> Hit:
     row = int(candidates.rows[place])
     position = int(generation.document_of[row])
-    passage = generation.passage(row)
+    passage, document = generation.passage(row), generation.documents[position]
+    newer = generation.position_of.get(document.newer_edition or "")
     highlights = make_highlights(passage.text, matches)
     words = dict.fromkeys(passage.text[mark.start : mark.end] for mark in highlights)
     return Hit(
         rank=number,
         score=min(1.0, max(0.0, float(candidates.scores[place]))),
-        document=generation.documents[position],
+        document=document,
         passage=passage,
         snippet=make_snippet(passage.text, highlights),
         highlights=highlights,
@@ -278,6 +279,7 @@ def _build_hit(
             words=tuple(words),
         ),
         more_in_document=found[position] - 1,
+        edition=None if newer is None else name_newer(generation.documents[newer], document),
     )
 
 
@@ -288,7 +290,7 @@ def _count_facets(question: _Question, filters: Filters, found: Collection[int])
     """
     documents = question.generation.documents
     facets = {}
-    for name, read_values in _VALUES_OF.items():
+    for name, read_values in VALUES_OF.items():
         positions = found
         if filters.values.get(name):
             others = {field: chosen for field, chosen in filters.values.items() if field != name}
@@ -302,25 +304,9 @@ def _count_facets(question: _Question, filters: Filters, found: Collection[int])
     return facets
 
 
-def _count_older_editions(question: _Question, filters: Filters, found: Collection[int]) -> int:
-    """Return how many documents with a newer edition are in the pool, or would be if they were asked for."""
-    documents = question.generation.documents
-    if filters.documents or not any(document.newer_edition for document in documents):
-        return 0
-    positions = found if filters.older_editions else _find_positions(question, replace(filters, older_editions=True))
-    return sum(1 for position in positions if documents[position].newer_edition)
-
-
-def _find_editions(generation: Generation, document: Document) -> Editions:
-    newer = generation.position_of.get(document.newer_edition or "")
-    older = [other for other in generation.documents if other.newer_edition == document.id]
-    older.sort(key=lambda other: (-(other.metadata.year or 0), other.id))
-    return Editions(None if newer is None else generation.documents[newer], tuple(older))
-
-
 def _find_positions(question: _Question, filters: Filters) -> set[int]:
-    allowed = _find_allowed(question.generation, filters)
-    return set(question.generation.document_of[_find_candidates(question, allowed).rows].tolist())
+    scope = question.scopes.find(question.generation, filters)
+    return set(question.generation.document_of[_find_candidates(question, scope).rows].tolist())
 
 
 def _order_facet(name: str, values: Iterable[str]) -> tuple[FacetValue, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ingest.extract.layout import Row, Rule, Segment, Zone, find_ruled, fits_behind, group_lines, make_row
+from ingest.extract.notes import cut_notes
 
 MIN_COLUMN_ROWS = 3
 PROSE_CHARACTERS = 15  # a line of running text in the narrowest of three columns has more
@@ -32,62 +33,27 @@ DENSE_STARTS = 0.15  # of the lines of a table begin a cell; paragraphs are long
 MOST_OF_LINES = 0.65  # of the lines of one side has the other, with so many ...
 MIN_HOLES = 3  # ... holes, of which each is ...
 HOLE = 1.8  # ... lines high at least
+TEXT_CHARACTERS = 30  # a line of the usual two columns has more, a line of a cell seldom
+LONG_CELL = 6  # full lines; where a side has few texts and they are longer on average, they are paragraphs
 FEW_STARTS = 2  # texts on one side; they may begin together by chance
 LISTED = 0.3  # of the lines of both sides are items: two columns of a list
 BULLET = re.compile(r"[•●○▪■◦‣►✓➢–*]\s*\w|[•●○▪■◦‣►✓➢]$")
 FULL_LINE = 2.5  # em from the right edge of its column; running text reaches it on most lines, cells on few
+REST_EDGE = 3.0  # points; lines of running text begin so near to their column's left edge
 FULL_WIDTH = 0.12  # of a narrow column: less than that is full
 FULL_SHARE = 0.5
 FULL_SHARE_OF_MANY = 0.75  # four columns of text are rarer than tables
-NOTE_SIZE = 0.93  # of the text above: notes below a rule are set smaller
-NOTE_MARK = re.compile(r"\W?\d{1,3}[.)\]]?(?:\s|(?=[^\W\d]))|[*†]")
-NOTE_GAP = 1.3  # em between the text and the notes
-NOTE_INDENT = 20.0  # points
-BODY_SHARE = 0.25  # of the characters of a page are in its text size at least, headings apart
 
 
 def order_rows(segments: Sequence[Segment], rules: Sequence[Rule] = ()) -> list[Row]:
     """Return the rows in reading order: column by column where the page is set in columns, else from top to bottom."""
-    above, notes = _cut_notes(list(segments))
+    above, notes = cut_notes(list(segments))
     regions = [*_split(above, find_ruled(rules), 0), *([notes] if notes else [])]
     rows: list[Row] = []
     for number, region in enumerate(regions):
         left, right = min(s.left for s in region), max(s.right for s in region)
         rows.extend(make_row(line, number, left, right) for line in group_lines(region))
     return rows
-
-
-def _cut_notes(segments: list[Segment]) -> tuple[list[Segment], list[Segment]]:
-    """Part off the notes that run below all columns of a page; notes below one column stay with it.
-
-    They are the last lines of the page, smaller than its text, each of one piece from the left edge, and begin with a mark.
-    """
-    lines = group_lines(segments)
-    if len(lines) < 2:
-        return segments, []
-    body, left = _body_size(segments), min(s.left for s in segments)
-    start = len(lines)
-    while start > 1 and _is_note_line(lines[start - 1], left, NOTE_SIZE * body):
-        start -= 1
-    for position in range(start, len(lines)):
-        line = lines[position]
-        if NOTE_MARK.match(line[0].text) and line[0].y - lines[position - 1][0].y >= NOTE_GAP * line[0].size:
-            return [s for above in lines[:position] for s in above], [s for below in lines[position:] for s in below]
-    return segments, []
-
-
-def _is_note_line(line: Sequence[Segment], left: float, size: float) -> bool:
-    return len(line) == 1 and line[0].size <= size and line[0].left <= left + NOTE_INDENT
-
-
-def _body_size(segments: Sequence[Segment]) -> float:
-    """Return the largest size that a good part of the page's characters have at least."""
-    total, seen = sum(len(s.text) for s in segments), 0
-    for segment in sorted(segments, key=lambda s: -s.size):
-        seen += len(segment.text)
-        if seen >= BODY_SHARE * total:
-            return segment.size
-    return 0.0
 
 
 def _split(segments: list[Segment], zones: Sequence[Zone], depth: int) -> list[list[Segment]]:
@@ -100,10 +66,13 @@ def _split(segments: list[Segment], zones: Sequence[Zone], depth: int) -> list[l
         return [segments]
     regions: list[list[Segment]] = []
     whole: list[Segment] = []
-    for band in _bands(lines, gutter, zones):
+    bands = _bands(lines, gutter, zones)
+    columns = _find_columns(bands, gutter)
+    for band in bands:
         left = [s for s in band if s.right <= gutter]
         right = [s for s in band if s.left >= gutter]
-        if len(left) + len(right) == len(band) and _is_columnar(left, right):
+        is_parted = len(left) + len(right) == len(band)
+        if is_parted and (_is_columnar(left, right) or _is_rest(left, right, columns)):
             if whole:
                 regions.append(whole)
                 whole = []
@@ -114,6 +83,33 @@ def _split(segments: list[Segment], zones: Sequence[Zone], depth: int) -> list[l
     if whole:
         regions.append(whole)
     return regions
+
+
+def _find_columns(bands: Sequence[list[Segment]], gutter: float) -> tuple[list[Segment], list[Segment]]:
+    """Return what stands left and right of the gutter in all bands that are set in columns."""
+    lefts: list[Segment] = []
+    rights: list[Segment] = []
+    for band in bands:
+        left = [s for s in band if s.right <= gutter]
+        right = [s for s in band if s.left >= gutter]
+        if len(left) + len(right) == len(band) and _is_columnar(left, right):
+            lefts.extend(left)
+            rights.extend(right)
+    return lefts, rights
+
+
+def _is_rest(left: list[Segment], right: list[Segment], columns: tuple[list[Segment], list[Segment]]) -> bool:
+    """Tell whether one or two lines are the end of columns that go on below, such as above a table over the whole width.
+
+    They stand where the columns stand, and each but the last reaches its column's edge.
+    """
+    if not columns[0] or not 0 < len(right) <= len(left) < MIN_COLUMN_ROWS:
+        return False
+    for side, column, full in ((left, columns[0], left), (right, columns[1], right[:-1] or right)):
+        start, edge = min(s.left for s in column), max(s.right for s in column)
+        if any(abs(s.left - start) > REST_EDGE for s in side) or any(s.right < edge - FULL_LINE * s.size for s in full):
+            return False
+    return _is_prose(left) and _is_prose(right)
 
 
 def _find_gutter(lines: list[list[Segment]], zones: Sequence[Zone]) -> float | None:
@@ -168,7 +164,7 @@ def _cut_at_gaps(band: list[list[Segment]], gutter: float) -> list[list[Segment]
     cuts = [
         position
         for position, (before, line) in enumerate(pairwise(band), start=1)
-        if line[0].y - before[0].y > BAND_GAP * max(line[0].size, before[0].size)
+        if min(s.y for s in line) - max(s.y for s in before) > BAND_GAP * max(_least_size(line), _least_size(before))
     ]
     if not cuts or len(cuts) > MOST_CUTS:
         return [whole]
@@ -183,6 +179,10 @@ def _cut_at_gaps(band: list[list[Segment]], gutter: float) -> list[list[Segment]
         else:
             joined.append(part)
     return joined
+
+
+def _least_size(line: Sequence[Segment]) -> float:
+    return min(s.size for s in line)  # a heading beside text has more white above it than the text
 
 
 def _is_grid(band: list[Segment], gutter: float) -> bool:
@@ -231,8 +231,10 @@ def _is_columnar(left: list[Segment], right: list[Segment]) -> bool:
     shared = sum(1 for y in short if _has_near(long, y))
     if shared < OWN_LINES * len(short):
         return True
-    if prose < 2 or shared < SHARED_LINES * len(short):
-        return prose == 2
+    if prose < 2:
+        return False
+    if shared < SHARED_LINES * len(short):
+        return not _are_cells(left, right)
     return not _has_holes(short, long) and not _begin_together(left, right)
 
 
@@ -249,14 +251,28 @@ def _begin_together(left: list[Segment], right: list[Segment]) -> bool:
     if all(sum(1 for s in column if BULLET.match(s.text)) >= LISTED * len(column) for column in columns):
         return False
     is_filled = _is_filled(left) and _is_filled(right)
-    one, other = sorted((_find_starts(column) for column in columns), key=len)
+    by_starts = sorted(((_find_starts(column), column) for column in columns), key=lambda found: len(found[0]))
+    (one, column), (other, _) = by_starts
     together = sum(1 for y in one if _has_near(other, y)) / len(one)
     if not is_filled and any(len(_inner_columns(side)) > 1 for side in (left, right)):
         return together >= TOGETHER_OF_MANY or len(one) <= FEW_STARTS
     if len(one) <= FEW_STARTS:
-        return not is_filled
+        return not is_filled and not (_is_running_text(column) and len(column) >= LONG_CELL * len(one))
     dense = len(one) >= DENSE_STARTS * min(len(column) for column in columns)
     return dense and together >= (TOGETHER_FILLED if is_filled else TOGETHER)
+
+
+def _is_running_text(column: list[Segment]) -> bool:
+    return _is_filled(column) and statistics.median(len(s.text) for s in column) >= TEXT_CHARACTERS
+
+
+def _are_cells(left: list[Segment], right: list[Segment]) -> bool:
+    """Tell whether the sides are a table with cells of several lines: more than two columns, rows that begin on one line."""
+    columns = [_inner_columns(side) for side in (left, right)]
+    if max(map(len, columns)) < 2 or (_is_filled(left) and _is_filled(right)):
+        return False
+    one, other = sorted((_find_starts(max(side, key=len)) for side in columns), key=len)
+    return len(one) > FEW_STARTS and sum(1 for y in one if _has_near(other, y)) >= TOGETHER_FILLED * len(one)
 
 
 def _find_starts(column: list[Segment]) -> list[float]:

@@ -6,7 +6,8 @@ The format: http://kba.github.io/hocr-spec/1.2/. Boxes are pixels from the upper
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 
 BLOCK_CLASS = "ocr_carea"
@@ -17,6 +18,16 @@ BASELINE = re.compile(rf"\bbaseline {NUMBER} {NUMBER}")
 SIZE = re.compile(rf"\bx_size {NUMBER}")
 ANGLE = re.compile(rf"\btextangle {NUMBER}")
 CONFIDENCE = re.compile(rf"\bx_wconf {NUMBER}")
+
+# tesseract takes "§" for "$" or "8", which look alike in a scan. A number before a number may as well be one, so the sign is
+# put back only where the words after it cite a law.
+SECTION_SIGN = re.compile(r"([(\[„\"»]*)(\$\$?|8)")
+SECTION_WITH_NUMBER = re.compile(r"([(\[„\"»]*)(\$\$?)(\d{1,4}[a-z]?)")
+SECTION_NUMBER = re.compile(r"\d{1,4}[a-z]?")
+FOLLOWING = frozenset({"f.", "ff.", "f", "ff"})  # "§ 87 ff. BetrVG"
+LAWS = "BGB|HGB|ZPO|StGB|StPO|InsO|GewO|GBO|VwGO|FGO|AO|GG|AGG|SGB|TVG|WpHG|DSGVO|DS-GVO|BDSG|BHO|LHO|WO|OWiG|UWG|EFZG|BEEG|AÜG"
+# Names of other laws end in G after small letters: BetrVG, KSchG, TzBfG; companies do not: AG, KG.
+CITED = re.compile(rf"(?:Abs\.?|Absatz|Nr\.?|Nummer|Satz|(?:{LAWS}|[A-ZÄÖÜ]\w*[a-zäöü]\w*G))\d*[.,;:)\]“\"«]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +121,24 @@ def parse_hocr(text: str) -> tuple[list[ReadLine], list[ReadWord]]:
     parser.feed(text)
     parser.close()
     return parser.lines, parser.words
+
+
+def mend_sections(words: Sequence[ReadWord]) -> list[ReadWord]:
+    """Return the words with "§" where it was read as "$" or "8" before the number of a cited law: "8 87 Abs." """
+    mended = list(words)
+    for position, word in enumerate(words):
+        if found := SECTION_WITH_NUMBER.fullmatch(word.text):
+            if _cites(words[position + 1 : position + 3]):
+                mended[position] = replace(word, text=f"{found[1]}{'§' * len(found[2])}{found[3]}")
+        elif found := SECTION_SIGN.fullmatch(word.text):
+            after = words[position + 1 : position + 4]
+            if after and SECTION_NUMBER.fullmatch(after[0].text) and _cites(after[1:]):
+                mended[position] = replace(word, text=f"{found[1]}{'§' * len(found[2])}")
+    return mended
+
+
+def _cites(after: Sequence[ReadWord]) -> bool:
+    """Tell whether the words after a section's number go on with a law."""
+    if after and after[0].text in FOLLOWING:
+        after = after[1:]
+    return bool(after) and CITED.fullmatch(after[0].text) is not None

@@ -210,6 +210,8 @@ class _Parting:
         distance = after.left - before.right
         if not -0.5 * size <= distance <= GAP * size:
             return False
+        if distance > WIDE_GAP * size and before.text.endswith("\x02"):
+            return False  # the end of a line, of another column
         if distance > RULED_CELL_GAP * size and self.zones and self._is_ruled(after):
             return False
         if distance < WIDE_GAP * size or not self.gutters:

@@ -29,6 +29,8 @@ FUNCTION_WORDS = re.compile(
     re.IGNORECASE,
 )
 FUNCTION_SHARE = 0.01  # of the words; German text has 20 to 35 %
+# Of the words of the fuller side. Text layer and recognition of 21 pages of real PDFs shared 74 to 99 %, half of them over 95.
+AGREEING_SHARE = 0.6
 SPACES = re.compile(r"[\s\x02]+")
 
 
@@ -52,3 +54,17 @@ def is_legible(words: Iterable[str]) -> bool:
     mean = sum(count * FREQUENCIES.get(letter, 0.0) for letter, count in letters.items()) / total
     function_words = sum(1 for token in tokens if FUNCTION_WORDS.fullmatch(token.strip('.,;:()„“"')))
     return mean >= MIN_MEAN or function_words >= FUNCTION_SHARE * len(tokens)
+
+
+def agree(layer: Iterable[str], seen: Iterable[str]) -> bool:
+    """Tell whether the words of a text layer are for the most part those seen in the page's picture, and the other way round.
+
+    Order, capitals and punctuation do not count: both sides cut columns in their own ways.
+    """
+    ours, theirs = _count_words(layer), _count_words(seen)
+    return (ours & theirs).total() >= AGREEING_SHARE * max(ours.total(), theirs.total())
+
+
+def _count_words(words: Iterable[str]) -> Counter[str]:
+    bare = ("".join(filter(str.isalnum, word.casefold())) for word in words)
+    return Counter(word for word in bare if word)

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from ingest.confinement import die_with_parent
-from ingest.extract.hocr import ReadLine, ReadWord, parse_hocr
+from ingest.extract.hocr import ReadLine, ReadWord, mend_sections, parse_hocr
 from ingest.extract.layout import Word
 from ingest.extract.strokes import find_bold
 from ingest.limits import Limits
@@ -138,7 +138,7 @@ def build_page(
 
     `bold`: the numbers of the lines set in bold.
     """
-    kept = [word for word in words if word.confidence >= MIN_CONFIDENCE]
+    kept = mend_sections([word for word in words if word.confidence >= MIN_CONFIDENCE])
     letters = sum(len(word.text) for word in kept)
     read = sum(len(word.text) for word in words)
     tilt = _find_tilt(lines, width)

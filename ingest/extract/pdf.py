@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_raw
 
 from ingest.blocks import Extraction
-from ingest.extract.legible import is_legible
+from ingest.extract.glyph_names import Spellings
+from ingest.extract.legible import agree, is_legible
 from ingest.extract.ocr import CURE, OcrPage, PageReader
 from ingest.extract.pages import build_pages, compose_pages, name_pages
-from ingest.extract.pdf_about import read_about, read_outline
+from ingest.extract.pdf_about import open_names, read_about, read_outline
+from ingest.extract.pdf_objects import is_scan
 from ingest.extract.pdf_words import MIN_CHARACTERS, PageWords, read_page
 from ingest.formats import PDF
 from ingest.limits import Limits
@@ -34,6 +37,7 @@ TOO_MUCH = "Das PDF enthält mehr Text, als eine Datei haben darf. Bitte in klei
 NOTHING_READ = "Texterkennung fand keinen lesbaren Text"
 READING_DPI = 300  # what tesseract's models were trained on
 MAX_PIXELS = 40_000_000  # A2 at 300 dpi has 35 million; a larger page is rendered coarser
+MIN_SURE = 0.6  # mean confidence; of words below it 3 in 10 are wrong or worse (docs/decisions/0005)
 EMPTY = PageWords([], [], 0.0, 0.0, 0, has_picture=True)
 
 
@@ -46,6 +50,9 @@ class _Reading:
     garbled: list[int] = field(default_factory=list)  # there is a text layer, and it is none
     recognised: dict[int, float] = field(default_factory=dict)  # page -> confidence
     problems: dict[int, str] = field(default_factory=dict)  # page -> why text recognition failed
+    replaced: list[int] = field(default_factory=list)  # scans whose text layer says something else than the picture
+    unchecked: list[int] = field(default_factory=list)  # scans whose text layer was not compared with the picture
+    unnamed: list[int] = field(default_factory=list)  # some letters are missing: nothing says what their glyphs spell
 
 
 def extract_pdf(path: Path, limits: Limits, password: str | None = None, ocr: PageReader | None = None) -> Extraction:
@@ -54,13 +61,13 @@ def extract_pdf(path: Path, limits: Limits, password: str | None = None, ocr: Pa
     UnreadableDocument for a damaged, too large or locked file, NothingToIndex if no page gives words.
     """
     with _open(path, password) as document:
-        reading = _read_pages(document, limits, ocr)
+        reading = _read_pages(document, limits, ocr, open_names(path, limits, password))
         outline = read_outline(document)
     if all(_lacks_words(page) for page in reading.pages):
         raise NothingToIndex(_explain_nothing(reading))
     about = read_about(path, len(reading.pages), limits, password)
     composed = compose_pages(reading.pages, about.labels, outline)
-    notices = (*_describe(reading), *composed.notices)
+    notices = (*_describe(reading), *_describe_layers(reading, ocr is not None), *composed.notices)
     return Extraction(PDF, len(reading.pages), tuple(composed.blocks), about.properties, notices=notices)
 
 
@@ -78,7 +85,9 @@ def _open(path: Path, password: str | None) -> Iterator[pdfium.PdfDocument]:
         document.close()
 
 
-def _read_pages(document: pdfium.PdfDocument, limits: Limits, ocr: PageReader | None) -> _Reading:
+def _read_pages(
+    document: pdfium.PdfDocument, limits: Limits, ocr: PageReader | None, read_names: Callable[[int], Spellings]
+) -> _Reading:
     count = len(document)
     if count == 0:
         raise UnreadableDocument(DAMAGED)
@@ -89,7 +98,7 @@ def _read_pages(document: pdfium.PdfDocument, limits: Limits, ocr: PageReader | 
     reading = _Reading()
     characters = 0
     for index in range(count):
-        page = _read_one(document, index, reading, ocr)
+        page = _read_one(document, index, reading, ocr, read_names)
         reading.pages.append(page)
         characters += page.characters
         if characters > limits.text_characters:
@@ -97,7 +106,13 @@ def _read_pages(document: pdfium.PdfDocument, limits: Limits, ocr: PageReader | 
     return reading
 
 
-def _read_one(document: pdfium.PdfDocument, index: int, reading: _Reading, ocr: PageReader | None) -> PageWords:
+def _read_one(
+    document: pdfium.PdfDocument,
+    index: int,
+    reading: _Reading,
+    ocr: PageReader | None,
+    read_names: Callable[[int], Spellings],
+) -> PageWords:
     """A page that cannot be loaded counts as one without text, so that the rest of the document is kept."""
     try:
         page = document[index]
@@ -105,8 +120,11 @@ def _read_one(document: pdfium.PdfDocument, index: int, reading: _Reading, ocr: 
         reading.blank.append(index + 1)
         return EMPTY
     try:
-        words = read_page(page, document.formenv)
-        return _judge(words, page, index + 1, reading, ocr)
+        words = read_page(page, document.formenv, partial(read_names, index))
+        judged = _judge(words, page, index + 1, reading, ocr)
+        if judged.unnamed and judged.words:
+            reading.unnamed.append(index + 1)
+        return judged
     except pdfium.PdfiumError:
         reading.blank.append(index + 1)
         return EMPTY
@@ -115,10 +133,10 @@ def _read_one(document: pdfium.PdfDocument, index: int, reading: _Reading, ocr: 
 
 
 def _judge(words: PageWords, page: pdfium.PdfPage, number: int, reading: _Reading, ocr: PageReader | None) -> PageWords:
-    """Return the words of a page, recognised ones if its text layer is missing or spells nothing."""
+    """Return the words of a page, recognised ones if its text layer is missing, spells nothing or belongs to another page."""
     garbled = not is_legible(word.text for word in words.words)
     if not garbled and not (words.has_picture and _lacks_words(words)):
-        return words
+        return _check_layer(words, page, number, reading, ocr) if is_scan(page) else words
     if garbled:
         reading.garbled.append(number)
         words = replace(words, words=[], turned=())
@@ -131,6 +149,24 @@ def _judge(words: PageWords, page: pdfium.PdfPage, number: int, reading: _Readin
     if not garbled:
         reading.blank.append(number)
     return words
+
+
+def _check_layer(words: PageWords, page: pdfium.PdfPage, number: int, reading: _Reading, ocr: PageReader | None) -> PageWords:
+    """Return a scan's words, recognised ones if its text layer is not what the picture shows.
+
+    What was not read with certainty proves nothing against the layer: handwriting, old print.
+    """
+    found = ocr(*_render(page)) if ocr is not None else None
+    seen = [word.text for word in found.words] if found is not None else []
+    layer = [word.text for word in (*words.words, *(word for part in words.turned for word in part.words))]
+    if seen and agree(layer, seen):
+        return words
+    if found is None or found.confidence < MIN_SURE or not is_legible(seen):
+        reading.unchecked.append(number)
+        return words
+    reading.recognised[number] = found.confidence
+    reading.replaced.append(number)
+    return _as_words(found)
 
 
 def _render(page: pdfium.PdfPage) -> tuple[pdfium.PIL_Image, int]:
@@ -190,6 +226,25 @@ def _describe(reading: _Reading) -> Iterator[str]:
             f"{count} {'Seite' if count == 1 else 'Seiten'} per Texterkennung gelesen "
             f"(mittlere Sicherheit {100 * sure:.0f} %): {name_pages(sorted(reading.recognised))}."
         )
+
+
+def _describe_layers(reading: _Reading, has_ocr: bool) -> Iterator[str]:
+    """Yield what the report should say about text layers that were read but are not sound, or may not be."""
+    if reading.replaced:
+        where = _name(reading.replaced)
+        yield f"{where}: Die Textebene des Scans weicht vom Bild ab; gelesen wurde per Texterkennung."
+    if reading.unchecked:
+        cure = "Bitte die Stellen mit dem Bild vergleichen." if has_ocr else CURE
+        yield f"Textebene eines Scans, ungeprüft: {_name(reading.unchecked)}. {cure}"
+    if reading.unnamed:
+        yield (
+            f"{_name(reading.unnamed)}: Einzelne Zeichen (oft Ligaturen wie „fi“) benennt die Schrift nicht; sie stehen als "
+            "\ufffd im Text. Bitte das PDF aus dem Original neu erzeugen."
+        )
+
+
+def _name(numbers: Sequence[int]) -> str:
+    return f"{'Seite' if len(numbers) == 1 else 'Seiten'} {name_pages(numbers)}"
 
 
 def _say(numbers: Sequence[int], one: str, many: str) -> str:

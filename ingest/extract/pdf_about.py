@@ -1,22 +1,26 @@
-"""What a PDF says about itself: page labels and properties by pypdf, the outline by PDFium."""
+"""What a PDF says about itself: page labels, properties and the names of glyphs by pypdf, the outline by PDFium."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
 import pypdf
 import pypdfium2 as pdfium
+from pypdf.generic import ArrayObject, DictionaryObject, NullObject, StreamObject
 
 from ingest.clean import clean
+from ingest.extract.glyph_names import Spellings, merge_fonts, read_built_in, read_differences
 from ingest.extract.headings import normalise_title
 from ingest.limits import Limits
 
 log = logging.getLogger(__name__)
 MAX_OUTLINE = 5000
+MAX_DEPTH = 3  # forms inside forms whose fonts are read
+MAX_FORMS = 200  # of one page
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +38,73 @@ def read_about(path: Path, count: int, limits: Limits, password: str | None = No
     has the text already.
     """
     with pypdf.apply_configuration(zlib_maximum_output_length=limits.inflated_bytes):
-        try:
-            reader = pypdf.PdfReader(path)
-            if reader.is_encrypted:
-                reader.decrypt(password or "")
-        except Exception as error:
-            log.info("pypdf cannot open the file: %s", type(error).__name__)
-            return About()
-        return About(_read_labels(reader, count), _read_properties(reader))
+        reader = _open(path, password)
+        return About(_read_labels(reader, count), _read_properties(reader)) if reader else About()
+
+
+def _open(path: Path, password: str | None) -> pypdf.PdfReader | None:
+    try:
+        reader = pypdf.PdfReader(path)
+        if reader.is_encrypted:
+            reader.decrypt(password or "")
+    except Exception as error:
+        log.info("pypdf cannot open the file: %s", type(error).__name__)
+        return None
+    return reader
+
+
+def open_names(path: Path, limits: Limits, password: str | None = None) -> Callable[[int], Spellings]:
+    """Return a function that gives, by a page's index, what the names of its fonts' glyphs spell; empty if unreadable.
+
+    The file is opened when a page is first asked for.
+    """
+    readers: list[pypdf.PdfReader | None] = []
+
+    def read_names(index: int) -> Spellings:
+        with pypdf.apply_configuration(zlib_maximum_output_length=limits.inflated_bytes):
+            if not readers:
+                readers.append(_open(path, password))
+            reader = readers[0]
+            if reader is None:
+                return {}
+            try:
+                return merge_fonts(_read_fonts(reader.pages[index]))
+            except Exception as error:
+                log.info("fonts of page %d unreadable: %s", index + 1, type(error).__name__)
+                return {}
+
+    return read_names
+
+
+def _read_fonts(page: DictionaryObject) -> Iterator[tuple[str, Mapping[int, str]]]:
+    """Yield name and spellings of the fonts of a page and of the forms on it."""
+    holders = [(page, 0)]
+    for number, (holder, depth) in enumerate(holders):
+        resources = _look_up(holder, "/Resources")
+        for name in (fonts := _look_up(resources, "/Font")):
+            font = _look_up(fonts, name)
+            yield str(font.get("/BaseFont", NullObject()).get_object()), _read_spellings(font)
+        if depth == MAX_DEPTH or number >= MAX_FORMS:
+            continue
+        pictures = _look_up(resources, "/XObject")
+        forms = [picture for name in pictures if (picture := _look_up(pictures, name)).get("/Subtype") == "/Form"]
+        holders.extend((form, depth + 1) for form in forms[: MAX_FORMS - number])
+
+
+def _read_spellings(font: DictionaryObject) -> dict[int, str]:
+    """Return what the names say that the font gives its glyphs at control codes; the PDF's own names go first."""
+    encoding = _look_up(font, "/Encoding")
+    differences = encoding.get("/Differences", NullObject()).get_object()
+    entries = differences if isinstance(differences, ArrayObject) else ArrayObject()
+    program = _look_up(_look_up(font, "/FontDescriptor"), "/FontFile")
+    built_in = read_built_in(program.get_data()) if isinstance(program, StreamObject) else {}
+    return built_in | read_differences(entries)
+
+
+def _look_up(holder: DictionaryObject, key: str) -> DictionaryObject:
+    """Return a dictionary in another one, an empty one for anything else."""
+    found = holder.get(key, NullObject()).get_object()
+    return found if isinstance(found, DictionaryObject) else DictionaryObject()
 
 
 def read_outline(document: pdfium.PdfDocument) -> dict[str, int]:

@@ -141,11 +141,14 @@ class Glyphs:
         font = (_get_font(drawn) if drawn else None) or 0
         bold = self._bold.get(font)
         if bold is None or not font:
-            written = _get_info(self._page, index, ctypes.addressof(self._name), NAME_BYTES, ctypes.addressof(self._flags))
-            name = self._name.raw[: max(min(written, NAME_BYTES) - 1, 0)].decode("latin-1")
             weight = _get_weight(self._page, index)
-            bold = self._bold[font] = weight >= BOLD_WEIGHT or bool(BOLD_NAME.search(name))
+            bold = self._bold[font] = weight >= BOLD_WEIGHT or bool(BOLD_NAME.search(self.read_font(index)))
         return bold
+
+    def read_font(self, index: int) -> str:
+        """Return the name of a glyph's font, cut to 127 bytes; empty if it has none."""
+        written = _get_info(self._page, index, ctypes.addressof(self._name), NAME_BYTES, ctypes.addressof(self._flags))
+        return self._name.raw[: max(min(written, NAME_BYTES) - 1, 0)].decode("latin-1")
 
 
 def join_pairs(text: str) -> str:

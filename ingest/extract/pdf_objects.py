@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pypdfium2 as pdfium
@@ -24,6 +24,10 @@ FIELD_SIZE = 10.0  # points; of the text in a field whose own size is unknown
 LINE = 1.2  # em from line to line in a field
 LETTER = 0.5  # em; mean width of a letter
 
+SCAN_SHARE = 0.85  # of the page; scanners and cropping leave a margin
+MAX_STAMPS = 3  # drawn texts beside the hidden ones: a page number or a stamp put on a scan
+STAMP_SHARE = 0.1  # of the hidden texts
+HIDDEN = frozenset({raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP})
 FILLED = frozenset({raw.FPDF_FORMFIELD_TEXTFIELD, raw.FPDF_FORMFIELD_COMBOBOX, raw.FPDF_FORMFIELD_LISTBOX})
 Place = Callable[[Floats], Floats]  # boxes (left, right, bottom, top) -> (left, right, upper, lower) as the page is read
 
@@ -34,6 +38,10 @@ _count_form_objects = bind(raw.FPDFFormObj_CountObjects, _INT, _POINTER)
 _get_form_object = bind(raw.FPDFFormObj_GetObject, _POINTER, _POINTER, ctypes.c_ulong)
 _get_type = bind(raw.FPDFPageObj_GetType, _INT, _POINTER)
 _get_bounds = bind(raw.FPDFPageObj_GetBounds, _INT, _POINTER, *(_POINTER,) * 4)
+_get_matrix = bind(raw.FPDFPageObj_GetMatrix, _INT, _POINTER, _POINTER)
+_get_mode = bind(raw.FPDFTextObj_GetTextRenderMode, _INT, _POINTER)
+
+Matrix = tuple[float, float, float, float, float, float]
 
 
 def is_drawn(page: pdfium.PdfPage) -> bool:
@@ -44,6 +52,61 @@ def is_drawn(page: pdfium.PdfPage) -> bool:
         if item.type == raw.FPDF_PAGEOBJ_PATH and raw.FPDFPath_CountSegments(item.raw) > OUTLINE_STEPS:
             return True
     return False
+
+
+def is_scan(page: pdfium.PdfPage) -> bool:
+    """Tell whether images cover the page and hardly any of its text is drawn: a scan with a text layer."""
+    left, bottom, right, top = page.get_bbox()
+    covered, hidden, drawn = 0.0, 0, 0
+    holder = ctypes.cast(page.raw, ctypes.c_void_p).value or 0
+    for kind, item, matrix in _walk(_count_objects, _get_object, holder, (1.0, 0.0, 0.0, 1.0, 0.0, 0.0), 0):
+        if kind == raw.FPDF_PAGEOBJ_TEXT:
+            is_hidden = _get_mode(item) in HIDDEN
+            hidden, drawn = hidden + is_hidden, drawn + (not is_hidden)
+            if drawn > MAX_STAMPS + STAMP_SHARE * hidden:
+                return False
+        elif box := _place_bounds(item, matrix):
+            x0, y0, x1, y1 = box
+            covered += max(min(x1, right) - max(x0, left), 0.0) * max(min(y1, top) - max(y0, bottom), 0.0)
+    return hidden > 0 and covered >= SCAN_SHARE * (right - left) * (top - bottom)
+
+
+def _walk(
+    count: Callable[[int], int], get: Callable[[int, int], int | None], holder: int, matrix: Matrix, depth: int
+) -> Iterator[tuple[int, int, Matrix]]:
+    """Yield kind, handle and matrix to the page's axes of the texts and images in a page or form."""
+    for index in range(min(count(holder), MAX_PATHS)):
+        item = get(holder, index)
+        kind = _get_type(item) if item else None
+        if not item or kind is None:
+            continue
+        if kind in (raw.FPDF_PAGEOBJ_TEXT, raw.FPDF_PAGEOBJ_IMAGE):
+            yield kind, item, matrix
+        elif kind == raw.FPDF_PAGEOBJ_FORM and depth < MAX_DEPTH:
+            numbers = (ctypes.c_float * 6)()
+            if _get_matrix(item, ctypes.addressof(numbers)):
+                inner = _multiply(tuple(numbers), matrix)
+                yield from _walk(_count_form_objects, _get_form_object, item, inner, depth + 1)
+
+
+def _multiply(inner: Sequence[float], outer: Matrix) -> Matrix:
+    """Return the matrix that acts like `inner` and `outer` after it."""
+    a, b, c, d, e, f = inner
+    p, q, r, s, t, u = outer
+    return a * p + b * r, a * q + b * s, c * p + d * r, c * q + d * s, e * p + f * r + t, e * q + f * s + u
+
+
+def _place_bounds(item: int, matrix: Matrix) -> tuple[float, float, float, float] | None:
+    """Return left, bottom, right, top of an object in the page's axes; None if it has no bounds."""
+    edges = (ctypes.c_float * 4)()
+    address = ctypes.addressof(edges)
+    if not _get_bounds(item, address, address + 4, address + 8, address + 12):
+        return None
+    left, bottom, right, top = edges
+    a, b, c, d, e, f = matrix
+    corners = [(a * x + c * y + e, b * x + d * y + f) for x in (left, right) for y in (bottom, top)]
+    across, upwards = [x for x, _ in corners], [y for _, y in corners]
+    return min(across), min(upwards), max(across), max(upwards)
 
 
 def read_rules(page: pdfium.PdfPage, place: Place) -> list[Rule]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple, TypeVar
@@ -12,25 +11,25 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import pypdfium2 as pdfium
 
+from ingest.extract.glyph_names import Spellings, name_glyphs
 from ingest.extract.layout import Rule, Word
+from ingest.extract.pdf_accents import TAKEN, place_accents
 from ingest.extract.pdf_glyphs import Floats, Glyphs, Style, join_pairs
 from ingest.extract.pdf_objects import is_drawn, read_fields, read_rules
 from ingest.extract.places import Frame
 
 BLANKS = "\x00\t\n\x0b\x0c\r \xa0\u2002\u2003\u2009\u200a\u202f"
 TORN_MARKS = "\x02\ufffe"  # a hyphen at a line end, which PDFium takes out
-TAKEN = "\x01"  # stands where a drawn accent was given to its vowel
 WORD = re.compile(f"[^{BLANKS}{TORN_MARKS}]+")
 HIGH_DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 LOWERED_DIGITS = str.maketrans(HIGH_DIGITS, "0123456789")
 MIN_MARKED = 3  # letters of a word that a raised digit marks; after fewer it is a power or a unit
 SPLIT = re.compile(rf"[0-9][^0-9\x01]|[^0-9\x01][0-9]|[{HIGH_DIGITS}]")
-DIAERESIS = "\xa8"
-VOWELS = re.compile("[aouAOU]")
 RAISED_SIZE = 0.85  # of the word before it: a digit smaller than this inside a word is a mark, not part of the word
 TOUCHING = 0.12  # em; a real blank is at least twice as wide
+LONE_HYPHENS = frozenset("-\u2010\u00ad")
+LINE_GAP = 1.1  # em; a word further away than this is in another column (`layout.GAP`)
 OBLIQUE = 20.0  # degrees off both axes: a watermark or a slanted table head
-ACCENT_CELL = 24.0  # points; vowels are looked for in the cells around their accent, not on the whole page
 MIN_CHARACTERS = 12  # letters and digits; fewer are a stamp or a page number, not a text layer
 
 Axis = TypeVar("Axis", float, Floats)
@@ -57,6 +56,7 @@ class PageWords:
     has_picture: bool  # something is drawn that may hold text no text layer has
     facing: int = 0  # degrees, counter-clockwise: how the text runs on the page as displayed; 0 is upright
     turned: tuple[Turned, ...] = ()
+    unnamed: int = 0  # glyphs inside words of which nothing says what they spell; they stand as U+FFFD
 
     @property
     def frame(self) -> Frame:
@@ -107,14 +107,19 @@ class _Sheet:
         return Frame(width, height, (rotation - displayed) % 360)
 
 
-def read_page(page: pdfium.PdfPage, form: pdfium.PdfFormEnv | None = None) -> PageWords:
-    """Return the words of a page in PDFium's order, accents put back on their vowels, filled-in fields where they stand."""
+def read_page(
+    page: pdfium.PdfPage, form: pdfium.PdfFormEnv | None = None, read_names: Callable[[], Spellings] = dict
+) -> PageWords:
+    """Return the words of a page in PDFium's order, accents put back on their vowels, filled-in fields where they stand.
+
+    `read_names` gives what the glyph names in the page's fonts spell; it is asked only if PDFium does not know some of them.
+    """
     sheet = _Sheet(*page.get_bbox())
     displayed = page.get_rotation()
     textpage = page.get_textpage()
     try:
         glyphs = Glyphs(textpage)
-        groups = _read_groups(glyphs, sheet) if glyphs.count else {}
+        groups, unnamed = _read_groups(glyphs, sheet, read_names) if glyphs.count else ({}, 0)
     finally:
         textpage.close()
     upright = {key: words for key, words in groups.items() if key[1] is False}
@@ -137,6 +142,7 @@ def read_page(page: pdfium.PdfPage, form: pdfium.PdfFormEnv | None = None) -> Pa
         has_picture=is_thin and is_drawn(page),
         facing=frame.facing,
         turned=turned,
+        unnamed=unnamed,
     )
 
 
@@ -155,12 +161,18 @@ def _add_fields(words: list[Word], fields: Sequence[Sequence[Word]]) -> list[Wor
     return words
 
 
-def _read_groups(glyphs: Glyphs, sheet: _Sheet) -> dict[tuple[int, bool], list[Word]]:
-    """Return the words by the direction they run in: (degrees in steps of 90, whether they are oblique to it)."""
-    text, accents = _place_accents(glyphs, glyphs.read_text())
+def _read_groups(
+    glyphs: Glyphs, sheet: _Sheet, read_names: Callable[[], Spellings]
+) -> tuple[dict[tuple[int, bool], list[Word]], int]:
+    """Return the words by the direction they run in: (degrees in steps of 90, whether they are oblique to it).
+
+    With them comes the number of glyphs inside words that nothing spells.
+    """
+    named = name_glyphs(glyphs.read_text(), glyphs.read_font, read_names)
+    text, accents = place_accents(glyphs, named.text)
     spans = _cut_spans(text)
     if not spans:
-        return {}
+        return {}, 0
     firsts = [span.first for span in spans]
     styles = [glyphs.read_style(index) for index in firsts]
     boxes = glyphs.read_boxes([*firsts, *(span.last for span in spans)])
@@ -177,9 +189,31 @@ def _read_groups(glyphs: Glyphs, sheet: _Sheet) -> dict[tuple[int, bool], list[W
         last = sheet.turn_boxes(boxes[rows + len(spans)], key[0])
         _, bases = sheet.turn(origins[rows, 0], origins[rows, 1], key[0])
         measured = np.column_stack((first[:, 0], np.maximum(last[:, 1], first[:, 0]), first[:, 2:], bases)).tolist()
-        maker = _Maker(glyphs, sheet, key[0], text, accents)
-        made[key] = maker.make_all([spans[p] for p in positions], [styles[p] for p in positions], measured)
-    return made
+        maker = _Maker(glyphs, sheet, key[0], text, named.rest | accents)
+        words = maker.make_all([spans[p] for p in positions], [styles[p] for p in positions], measured)
+        made[key] = mark_torn(words)
+    return made, named.unnamed
+
+
+def mark_torn(words: Sequence[Word]) -> list[Word]:
+    """Give a hyphen that was drawn on its own at the end of a line to the word it touches, as the mark of a torn word."""
+    kept: list[Word] = []
+    for position, word in enumerate(words):
+        following = words[position + 1] if position + 1 < len(words) else None
+        if word.text in LONE_HYPHENS and kept and _tears(kept[-1], word, following):
+            kept[-1] = kept[-1]._replace(text=f"{kept[-1].text}\x02", right=word.right)
+        else:
+            kept.append(word)
+    return kept
+
+
+def _tears(before: Word, hyphen: Word, following: Word | None) -> bool:
+    """Tell whether a hyphen touches the word before it and ends the line."""
+    if not before.text[-1].isalnum() or before.raised or not _touch(before, hyphen):
+        return False
+    if following is None or abs(following.y - hyphen.y) > 0.5 * hyphen.size:
+        return True
+    return not 0 <= following.left - hyphen.right < LINE_GAP * hyphen.size
 
 
 def _cut_spans(text: str) -> list[_Span]:
@@ -209,7 +243,7 @@ class _Maker:
     sheet: _Sheet
     rotation: int
     text: str
-    accents: dict[int, str]
+    additions: dict[int, str]  # what a glyph spells after its letter: an accent, the rest of a ligature
 
     def make_all(self, spans: Sequence[_Span], styles: Sequence[Style], measured: Sequence[Sequence[float]]) -> list[Word]:
         words: list[Word] = []
@@ -227,8 +261,8 @@ class _Maker:
         return words
 
     def _spell(self, text: str, first: int) -> str:
-        if self.accents:
-            letters = [letter + self.accents.get(first + offset, "") for offset, letter in enumerate(text) if letter != TAKEN]
+        if self.additions:
+            letters = [letter + self.additions.get(first + offset, "") for offset, letter in enumerate(text) if letter != TAKEN]
             text = "".join(letters)
         return join_pairs(text)
 
@@ -303,46 +337,3 @@ def _digit_kind(letter: str) -> int:
 def _touch(before: Word, word: Word) -> bool:
     """Around a diaeresis drawn on its own PDFium sees blanks that are not there."""
     return abs(before.y - word.y) < 1.0 and -0.3 * word.size < word.left - before.right < TOUCHING * word.size
-
-
-def _place_accents(glyphs: Glyphs, text: str) -> tuple[str, dict[int, str]]:
-    """Give a diaeresis that was drawn on its own to the vowel below it; fonts of old TeX documents need this.
-
-    Returns the text with the marks taken out of it, and the accent of each vowel that got one.
-    """
-    text = text.replace(TAKEN, " ")
-    marks = [index for index, letter in enumerate(text) if letter == DIAERESIS]
-    if not marks:
-        return text, {}
-    vowels = [found.start() for found in VOWELS.finditer(text)]
-    cells: dict[tuple[int, int], list[tuple[int, list[float]]]] = {}
-    for index, box in zip(vowels, glyphs.read_boxes(vowels).tolist(), strict=True):
-        cells.setdefault(_cell(box), []).append((index, box))
-    accents: dict[int, str] = {}
-    letters = list(text)
-    for mark, box in zip(marks, glyphs.read_boxes(marks).tolist(), strict=True):
-        column, row = _cell(box)
-        near = [
-            vowel for x in (column - 1, column, column + 1) for y in (row - 1, row, row + 1) for vowel in cells.get((x, y), ())
-        ]
-        vowel = _find_vowel(box, [candidate for candidate in near if candidate[0] not in accents])
-        if vowel is not None:
-            accents[vowel] = "\u0308"
-            letters[mark] = TAKEN
-    return "".join(letters), accents
-
-
-def _cell(box: Sequence[float]) -> tuple[int, int]:
-    return math.floor((box[0] + box[1]) / 2 / ACCENT_CELL), math.floor(box[2] / ACCENT_CELL)
-
-
-def _find_vowel(mark: Sequence[float], vowels: Sequence[tuple[int, Sequence[float]]]) -> int | None:
-    """Return the index of the vowel a mark belongs to. Boxes are left, right, bottom, top with y upwards."""
-    best, best_distance = None, math.inf
-    for index, (left, right, bottom, top) in vowels:
-        offset = abs((left + right - mark[0] - mark[1]) / 2)
-        # The mark sits above the vowel's lower edge, at most a letter's height away, centred within a third of it.
-        fits = offset <= (right - left) * 0.35 and 0 < mark[2] - bottom <= (top - bottom) * 1.6
-        if fits and offset < best_distance:
-            best, best_distance = index, offset
-    return best

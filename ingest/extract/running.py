@@ -15,6 +15,7 @@ from ingest.extract.layout import Row
 EDGE_ROWS = 4  # rows from the upper and the lower edge that can belong to a header or footer
 SAME_PLACE = 8.0  # points that a running row may wander between pages
 BAND = 3.0  # points; rows of a header whose text changes with the chapter sit this exactly at one height
+WRAP_PITCH = 1.6  # em between the lines of a header that runs over two
 BAND_SHARE = 0.5  # of the pages must have a running row in a band before its other rows count as running, too
 PARTLY_SHARE = 0.25  # of the pages must share the beginning or end of their outermost row
 END_WORDS = 3
@@ -51,7 +52,7 @@ def find_running(pages: Sequence[Sequence[Row]], heights: Sequence[float]) -> Ru
     candidates = [candidate for edge in edges for candidate in _find_numbers(edge)]
     labels, runs = read_labels(candidates, len(pages))
     found = {(e.page, e.position) for e in edges if _is_label_row(e, labels)}
-    repeated = _find_repeated(edges, len(pages))
+    repeated = _find_repeated(edges, _find_originals(pages), len(pages))
     keys = frozenset(edge.key for edge in edges if (edge.page, edge.position) in repeated)
     found |= repeated
     found |= _find_partly_repeated(edges, found, labels, len(pages))
@@ -102,21 +103,31 @@ def _is_label_row(edge: _Edge, labels: Sequence[Candidate | None]) -> bool:
     return (label is not None and found[1] == label.printed) or (found[1].isdigit() and bool(PAGE_NAME.search(edge.text)))
 
 
-def _find_repeated(edges: Sequence[_Edge], count: int) -> set[tuple[int, int]]:
+def _find_originals(pages: Sequence[Sequence[Row]]) -> frozenset[int]:
+    """Return the pages that are no copies of one before, such as the second of a form's two: copies repeat their text, too."""
+    originals: dict[tuple[str, ...], int] = {}
+    for number, rows in enumerate(pages):
+        border = EDGE_ROWS if len(rows) > 3 * EDGE_ROWS else 1
+        body = tuple(key_of(row.text) for row in rows[border:-border])
+        originals.setdefault(body or (str(number),), number)
+    return frozenset(originals.values())
+
+
+def _find_repeated(edges: Sequence[_Edge], originals: Collection[int], count: int) -> set[tuple[int, int]]:
     groups: dict[str, list[_Edge]] = defaultdict(list)
     for edge in edges:
         if edge.key.strip("# .-–|/"):
             groups[edge.key].append(edge)
     needed = 2 if count <= 6 else 3
-    return {found for group in groups.values() for found in _find_neighbours(group, needed)}
+    return {found for group in groups.values() for found in _find_neighbours(group, originals, needed)}
 
 
-def _find_neighbours(group: list[_Edge], needed: int) -> Collection[tuple[int, int]]:
+def _find_neighbours(group: list[_Edge], originals: Collection[int], needed: int) -> Collection[tuple[int, int]]:
     """Return the rows of one text that stand at about the same height on enough pages."""
-    ordered = sorted(group, key=lambda edge: edge.place)
+    ordered = sorted((edge for edge in group if edge.page in originals), key=lambda edge: edge.place)
     places = [edge.place for edge in ordered]
     found = []
-    for edge in ordered:
+    for edge in group:
         near = ordered[bisect_left(places, edge.place - SAME_PLACE) : bisect_right(places, edge.place + SAME_PLACE)]
         # Two pages at most show a row twice near one place (as header and footer of a page with few rows).
         if len(near) >= 2 * needed or len({other.page for other in near}) >= needed:
@@ -163,14 +174,27 @@ def _ends_of(edge: _Edge) -> set[str]:
 
 
 def _find_bands(edges: Sequence[_Edge], found: set[tuple[int, int]], count: int) -> set[tuple[int, int]]:
-    """Headers that name the chapter change too often to repeat, but sit where the repeated ones sit."""
+    """Headers that name the chapter change too often to repeat, but sit where the repeated ones sit.
+
+    A long title wraps: then the header grows outwards, and the outermost row goes on in a row of the band.
+    """
     if count < 4:
         return set()
     places = Counter(round(e.place / BAND) for e in edges if (e.page, e.position) in found)
     sizes = {round(e.place / BAND): e.size for e in edges if (e.page, e.position) in found}
     bands = {place for place, pages in places.items() if pages >= BAND_SHARE * count}
-    return {
-        (e.page, e.position)
+    running = {
+        (e.page, e.position): e
         for e in edges
         if any(round(e.place / BAND) == band and abs(e.size - sizes[band]) <= 0.3 for band in bands)
     }
+    below = {(e.page, e.next_out): e for e in running.values() if e.rank == 1 and e.place > 0}
+    wrapped = {
+        (e.page, e.position)
+        for e in edges
+        if e.rank == 0
+        and (inner := below.get((e.page, e.position))) is not None
+        and abs(e.size - inner.size) <= 0.3
+        and 0 < inner.place - e.place <= WRAP_PITCH * e.size
+    }
+    return {*running, *wrapped}

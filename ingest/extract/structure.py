@@ -13,13 +13,15 @@ from ingest.blocks import Block, BlockKind
 from ingest.clean import clean
 from ingest.extract.headings import Levels, is_heading_like
 from ingest.extract.labels import PageLabel
-from ingest.extract.layout import Row, Rule, Segment
+from ingest.extract.layout import Row, Rule, Segment, fits_behind
 from ingest.extract.notes import part_notes
 from ingest.extract.places import Frame, Line, align_lines, place_line
 from ingest.extract.tables import find_table, write_table
 from ingest.hyphens import collect_words, join_lines
 
 BULLET = re.compile(r"[•●○▪■◦‣►✓➢]\s*|[–\-*·]\s+(?=\S)")
+INNER_DASH = re.compile(r"[–-] \S")
+SAME_EDGE = 2.0  # points between lines that begin at one edge
 MONTHS = "Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember"
 ENUMERATED = re.compile(rf"(?:\(?\d{{1,2}}[.)]|\(?[a-z]\))\s+(?=\S)(?!{MONTHS})")
 CAPTION = re.compile(
@@ -33,6 +35,7 @@ CONTENTS_TITLE = re.compile(
 SENTENCE_END = re.compile(r"[.!?:;][\"“”»«’)\]]*$")
 TORN_END = re.compile("[\x02\u00ad\u2010]$|\\w-$")  # of the last line of a page
 SMALL_MARK = 0.85  # of the row's size: a number smaller than this and above the baseline is a note's
+MARK_PITCH = 1.1  # em; lines of text are further apart, and a mark stands higher than its line
 FLOATING = frozenset({BlockKind.FOOTNOTE, BlockKind.TABLE, BlockKind.CAPTION})
 SAME_SIZE = 0.08  # share by which sizes in one paragraph may differ
 MIN_PITCHES = 5  # distances that must have been seen before their median says what is usual
@@ -83,7 +86,7 @@ def build_blocks(pages: Sequence[PageRows], outline: Mapping[str, int]) -> list[
     pitch = _usual_pitch(all_rows)
     drafts: list[_Draft] = []
     for number, page in enumerate(pages, start=1):
-        rows = _drop_contents(page.rows)
+        rows = _drop_marks(_drop_contents(page.rows))
         main, notes = part_notes(rows, page.rules, body, page.frame.height)
         _mark_continuation(drafts, found := _draft_page(main, page.rules, number, pitch=pitch, levels=levels, known=known))
         drafts.extend(found)
@@ -122,6 +125,16 @@ def _drop_contents(rows: Sequence[Row]) -> list[Row]:
     if len(entries) < 3:
         return [row for index, row in enumerate(rows) if index not in entries or not LEADERS.search(row.text)]
     return [row for index, row in enumerate(rows) if not entries[0] <= index <= entries[-1]]
+
+
+def _drop_marks(rows: Sequence[Row]) -> list[Row]:
+    """Leave out lines that are nothing but the number of a note, parted by a line break from the word it hangs on."""
+    return [row for index, row in enumerate(rows) if index == 0 or not _is_mark(rows[index - 1], row)]
+
+
+def _is_mark(before: Row, row: Row) -> bool:
+    is_small = row.text.isdigit() and len(row.text) <= 2 and row.size < SMALL_MARK * before.size
+    return is_small and row.column == before.column and 0 < row.y - before.y < MARK_PITCH * before.size
 
 
 def _draft_page(
@@ -183,6 +196,8 @@ def _joins(draft: _Draft, row: Row, kind: BlockKind, pitch: Mapping[float, float
             and len(draft.rows) < 4
             and not re.match(r"\d+(\.\d+)*\.?\s", row.text)
         )
+    if kind is BlockKind.LIST_ITEM and _is_inner_dash(last, row) and row.y - last.y <= PARAGRAPH_GAP * usual:
+        return draft.kind in (BlockKind.PARAGRAPH, BlockKind.LIST_ITEM) and same_look
     if kind in (BlockKind.LIST_ITEM, BlockKind.CAPTION):
         return False
     if is_new_column:
@@ -198,6 +213,18 @@ def _joins(draft: _Draft, row: Row, kind: BlockKind, pitch: Mapping[float, float
     if is_indented and len(draft.rows) > 1 and SENTENCE_END.search(last.text):
         return False
     return not (is_short and SENTENCE_END.search(last.text))
+
+
+def _is_inner_dash(last: Row, row: Row) -> bool:
+    """Tell a dash inside a sentence that a line happens to begin with from the dash of a list item.
+
+    The line before it is full and has no end, stands at the same edge and is no item with a dash itself.
+    """
+    if not INNER_DASH.match(row.text) or row.column != last.column or row.y < last.y:
+        return False
+    is_full = not fits_behind(row.segments[0], last.segments[-1], last.column_right)
+    is_open = not SENTENCE_END.search(last.text) and not BULLET.match(last.text.strip())
+    return is_open and is_full and abs(row.left - last.left) <= SAME_EDGE
 
 
 def _is_torn(last: Row, row: Row) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import statistics
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from ingest.clean import clean
-from ingest.extract.layout import Row, Rule, Segment, fits_behind
+from ingest.extract.layout import Row, Rule, Segment, Word, fits_behind, make_segment
 from ingest.hyphens import join_lines
 
 MIN_ROWS = 3
@@ -24,6 +26,9 @@ SAME_SIZE = 0.15  # share by which the sizes in one table may differ; a heading 
 WRAP_PITCH = 1.12  # of the smallest pitch: rows no further apart are lines of one cell, if others are further apart
 SPREAD = 1.25  # largest pitch : smallest pitch, from which on the pitch tells rows from wrapped lines
 RULED_SHARE = 0.3  # of the lines of a table begin below a rule: the rules part its rows, not only header and body
+SAME_EDGE = 1.5  # points between the left edges of cells in one column
+FEW_CROSSING = 0.34  # of the cells that begin at an edge run over it; where more do, it is no edge of the whole table
+CLOSE_GAP = 0.35  # em; more than most blanks. Cells closer than the gap that parts segments have it at least
 MARKER = re.compile(r"(?:[•●○▪■◦‣►✓–\-*·]|\(?(?:\d{1,3}|[a-zA-Z])[.)]|\d+(?:\.\d+)+\.?)$")
 
 
@@ -69,6 +74,7 @@ def _is_wrapped(row: Row, before: Row, columns: Sequence[tuple[float, float]]) -
 
 def write_table(rows: Sequence[Row], rules: Sequence[Rule], known_words: Collection[str]) -> tuple[str, list[Segment]]:
     """Return the table's rows one a line, cells separated by " | ", and the segments in the order of that text."""
+    rows = _part_cells(rows)
     size = statistics.median(row.size for row in rows)
     columns: list[tuple[float, float]] = []
     for row in rows:
@@ -84,6 +90,34 @@ def write_table(rows: Sequence[Row], rules: Sequence[Rule], known_words: Collect
         lines.append(" | ".join(clean(text).replace(" | ", " / ") for text in texts))
         order.extend(segment for cell in cells for segment in cell)
     return "\n".join(line for line in lines if line.strip(" |")), order
+
+
+def _part_cells(rows: Sequence[Row]) -> list[Row]:
+    """Part cells that stand so close that they were read as one: a word inside begins where a column begins in other rows.
+
+    The first word behind the white must stand on that edge, and the word before it end in the column before.
+    """
+    lefts = sorted(segment.left for row in rows for segment in row.segments)
+    rights = sorted(segment.right for row in rows for segment in row.segments)
+    parted = []
+    for row in rows:
+        cells = [part for segment in row.segments for part in _part_cell(segment, lefts, rights)]
+        parted.append(row if len(cells) == len(row.segments) else replace(row, segments=tuple(cells)))
+    return parted
+
+
+def _part_cell(segment: Segment, lefts: Sequence[float], rights: Sequence[float]) -> list[Segment]:
+    parts: list[list[Word]] = [[segment.words[0]]]
+    for before, word in pairwise(segment.words):
+        near = bisect_left(lefts, word.left - SAME_EDGE)
+        beginning = bisect_right(lefts, word.left + SAME_EDGE) - near
+        crossing = near - bisect_right(rights, word.left)
+        is_apart = not word.glued and word.left - before.right >= CLOSE_GAP * word.size
+        if is_apart and beginning >= MIN_ROWS and crossing <= FEW_CROSSING * beginning:
+            parts.append([word])
+        else:
+            parts[-1].append(word)
+    return [segment] if len(parts) == 1 else [make_segment(part) for part in parts]
 
 
 def _is_cellular(row: Row) -> bool:

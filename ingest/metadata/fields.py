@@ -17,7 +17,7 @@ Value = str | int | bool | date | tuple[str, ...]
 ALIASES = {
     "licence": "license", "author": "authors", "creator": "authors", "sector": "sectors", "topic": "topics", "date": "year",
     "url": "source_url", "source": "source_url", "lang": "language", "notes": "note", "hinweis": "note", "titel": "title",
-    "autor": "authors", "autoren": "authors", "jahr": "year", "datum": "year", "herausgeber": "publisher",
+    "auflage": "edition", "autor": "authors", "autoren": "authors", "jahr": "year", "datum": "year", "herausgeber": "publisher",
     "verlag": "publisher",
     "art": "type", "sammlung": "collection", "branche": "sectors", "branchen": "sectors", "thema": "topics", "themen": "topics",
     "zielgruppe": "audience", "zielgruppen": "audience", "sprache": "language", "lizenz": "license", "quelle": "source_url",
@@ -31,6 +31,7 @@ LISTS = frozenset({"authors", "sectors", "topics", "audience"})
 LANGUAGES = {"deutsch": "de", "german": "de", "englisch": "en", "english": "en", "deu": "de", "ger": "de", "eng": "en"}
 FLAGS = {"ja": True, "nein": False, "yes": True, "no": False, "true": True, "false": False}
 YEARS = range(1400, 2101)
+EDITIONS = range(1, 1000)
 MAX_TITLE = 300  # characters
 # "Ministerium der Justiz und für Verbraucherschutz" is one: what follows "und" must begin a name.
 AUTHOR_BORDER = re.compile(r"\s*(?:;|\n|\b(?:und|and)\b(?=\s+[^\Wa-zäöüß])|&)\s*")
@@ -63,6 +64,11 @@ def as_year(value: object) -> int | None:
         return None
     found = re.search(r"(?<!\d)\d{4}(?!\d)", str(value))
     return int(found[0]) if found and int(found[0]) in YEARS else None
+
+
+def _as_edition(value: object) -> int | None:
+    found = None if isinstance(value, bool) else re.match(r"\s*(\d{1,3})(?![\d/])", str(value))
+    return int(found[1]) if found and int(found[1]) in EDITIONS else None
 
 
 def _as_date(value: object) -> date | None:
@@ -115,6 +121,7 @@ READERS: Mapping[str, Callable[[object], Value | None]] = {
     "title": as_title,
     "authors": _as_authors,
     "year": as_year,
+    "edition": _as_edition,
     "publisher": _as_text,
     "language": as_language,
     "license": _as_text,

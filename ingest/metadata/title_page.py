@@ -1,4 +1,4 @@
-"""What a title page and an imprint say of their work: title, year, people, publisher, licence, identifiers. Pure.
+"""What a title page and an imprint say of their work: title, edition, year, people, publisher, licence, identifiers. Pure.
 
 Only what is labelled or cannot be anything else is taken; where two different answers stand, there is none.
 """
@@ -9,12 +9,14 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from ingest.blocks import Block, BlockKind
+from ingest.metadata.edition_statement import read_edition
 from ingest.metadata.fields import Value, as_title, split_authors
 from ingest.metadata.file_properties import letters
 from ingest.metadata.identifiers import find_isbn, read_doi, read_urn
 
 TITLE_PAGE_BLOCKS = 12
 TITLE_KINDS = frozenset({BlockKind.HEADING, BlockKind.PARAGRAPH})
+EDITION_KINDS = TITLE_KINDS | {BlockKind.LIST_ITEM}  # "2. Auflage" begins like an item of a list
 FRONT_PAGES = 3  # title page, its back and the page after: where an imprint stands, if not on the last page
 FRONT_BLOCKS = 30  # the same in formats without pages
 BACK_BLOCKS = 10
@@ -82,10 +84,15 @@ def read_title_page(blocks: Sequence[Block]) -> dict[str, Value]:
     if headings:
         top = min(block.level or 1 for block in headings)
         layer["title"] = as_title(next(block.text for block in headings if (block.level or 1) == top)) or ""
-    lines = [block.text for block in first if (block.page or 1) <= 2 and block.kind in TITLE_KINDS and len(block.text) < 200]
-    years = {int(found) for line in lines for found in PRINTED_YEAR.findall(line)}
-    if len(years) == 1:  # two different years on a title page: none of them is sure
+    front = [block for block in first if (block.page or 1) <= 2 and len(block.text) < 200]
+    edition = read_edition([b.text for b in front if b.kind in EDITION_KINDS and not _FOREIGN.search(b.text)])
+    years = {int(found) for block in front if block.kind in TITLE_KINDS for found in PRINTED_YEAR.findall(block.text)}
+    if edition.year is not None:
+        layer["year"] = edition.year
+    elif len(years) == 1:  # two different years on a title page: none of them is sure
         layer["year"] = years.pop()
+    if edition.number is not None:
+        layer["edition"] = edition.number
     imprint = list(_find_own_lines(blocks))
     found: dict[str, Value | None] = {
         "authors": _read_authors(imprint) or _read_names(first),

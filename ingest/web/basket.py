@@ -60,14 +60,14 @@ class Basket:
         self.reports.append(FileReport(name, state, f"{error} {KEPT}" if is_kept else str(error)))
 
     @contextmanager
-    def attempt(self, name: str) -> Iterator[None]:
-        """Turn what goes wrong with one document into its report; the others go on."""
+    def attempt(self, name: str, key: str | None = None) -> Iterator[None]:
+        """Turn what goes wrong with one document into its report; the others go on. `key`: on the shelf, if not `name`."""
         if self.tell is not None:
             self.tell(name)
         try:
             yield
         except (SourceUnavailable, NothingToIndex) as error:
-            self.refuse(name, error, is_kept=self.shelf.find(name) is not None)
+            self.refuse(name, error, is_kept=self.shelf.find(name if key is None else key) is not None)
 
     def ask(self, address: Address, holding: Holding | None) -> Answer:
         """Return what is at `address`; status 304 if `holding` came from there and has not changed. Errors as Fetcher.get."""

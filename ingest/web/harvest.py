@@ -22,6 +22,10 @@ MAX_PAGES = 10_000  # of records, at 100 to 500 each: far more than any German r
 MAX_PAGE_BYTES = 50 * MEGABYTE
 MAX_PLACES = 3  # addresses of one record, and links of one page, that are tried: more are nearly always the same once more
 NO_FILE = "Zu diesem Eintrag ist keine Datei in einem lesbaren Format verlinkt. Bitte bei Bedarf von Hand laden und ablegen."
+TOO_MANY_PAGES = (
+    f"Das Repositorium liefert mehr als {MAX_PAGES} Seiten mit Einträgen; die übrigen wurden ausgelassen. "
+    "Bitte mit --oai-set oder --oai-from eingrenzen."
+)
 RESUME = "Ein neuer Start lädt nur, was noch fehlt."
 ELSEWHERE = "Die Sitemap nennt eine Adresse auf einem anderen Server; sie wird nicht geladen. Bitte bei Bedarf einzeln angeben."
 
@@ -85,6 +89,8 @@ def harvest_records(
                 request = build_request(endpoint, token=page.token)
                 continue
         break
+    else:
+        basket.notices.append(TOO_MANY_PAGES)
     if not total and not basket.reports:
         basket.notices.append("Das Repositorium hat keine Einträge, auf die die Angaben zutreffen.")
     return basket.harvest()
@@ -176,12 +182,13 @@ def _fetch_page(basket: Basket, request: Address, tokens: set[str]) -> RecordPag
 
 
 def _fetch_record(basket: Basket, record: Record, source: str) -> None:
-    key = record.identifier
+    # Anybody can name his record as another repository names its own, or like an address.
+    key = f"{source}#{record.identifier}"
     if record.is_deleted:
         if (path := basket.shelf.remove(key)) is not None:
             basket.removed.append(path)
         return
-    with basket.attempt(key):
+    with basket.attempt(record.identifier, key):
         holding = basket.shelf.find(key)
         if holding is not None and is_current(holding, record.datestamp):
             basket.unchanged += 1

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from lxml import etree
 from lxml.html import HTMLParser, document_fromstring
 
+from ingest.web.bodies import MEGABYTE
 from search_service.errors import SourceUnavailable
 
 MAX_ELEMENTS = 1_000_000  # a sitemap with all 50,000 entries and their optional parts has 250,000
+MAX_HTML_BYTES = 5 * MEGABYTE  # lxml's tree of a page takes some 40 times its size; pages of repositories have some 100 kB
 DOCUMENT_TYPE = "application/pdf"
 DOCUMENT_META = "citation_pdf_url"  # Google Scholar's name for the full text, written by DSpace, EPrints, OPUS, OJS and others
 
@@ -67,7 +69,13 @@ def parse_xml(data: bytes) -> Node:
 
 
 def find_document_links(page: bytes) -> PageLinks:
-    """Return where a web page says its document is. Raises UnreadableMarkup if it is no HTML at all."""
+    """Return where a web page says its document is. Raises UnreadableMarkup if it is too large or no HTML at all."""
+    if len(page) > MAX_HTML_BYTES:
+        most = MAX_HTML_BYTES // MEGABYTE
+        raise UnreadableMarkup(
+            f"Die Seite des Eintrags ist größer als {most} MB und wird nicht nach Links durchsucht. "
+            "Bitte die Datei von Hand laden und ablegen."
+        )
     try:
         tree = document_fromstring(page, parser=HTMLParser(no_network=True, huge_tree=False, remove_comments=True))
     except (etree.LxmlError, ValueError) as error:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from urllib.parse import urlencode
+from itertools import islice
+from urllib.parse import unquote_plus, urlencode
 
 from ingest.web.addresses import Address
 from ingest.web.markup import Node, UnreadableMarkup
@@ -15,6 +17,9 @@ from search_service.errors import InvalidSettings
 from search_service.taxonomy import match_value
 
 PREFIX = "oai_dc"  # the one format every repository must offer
+MAX_TERMS = 10_000  # of one record, those after them are passed over; papers of large experiments name some 3000 authors
+# Of the protocol; everything else in an endpoint's query belongs to its address.
+ARGUMENTS = frozenset({"verb", "metadataPrefix", "set", "from", "until", "identifier", "resumptionToken"})
 NO_RECORDS = "noRecordsMatch"  # an error in the protocol, an empty answer to us
 ERRORS = {
     "badArgument": "Das Repositorium versteht die Anfrage nicht; bitte --oai-set und --oai-from prüfen.",
@@ -55,13 +60,18 @@ class RecordPage:
 def build_request(
     endpoint: Address, *, token: str | None = None, set_name: str | None = None, since: str | None = None
 ) -> Address:
-    """Return the address that asks for the first page, or for the one that `token` stands for."""
+    """Return the address that asks for the first page, or for the one that `token` stands for.
+
+    The endpoint's own query stays, but for what the protocol says itself.
+    """
     query = {"verb": "ListRecords", "resumptionToken": token} if token else {"verb": "ListRecords", "metadataPrefix": PREFIX}
     if not token and set_name:
         query["set"] = set_name
     if not token and since:
         query["from"] = since
-    return Address(endpoint.scheme, endpoint.host, endpoint.port, f"{endpoint.path}?{urlencode(query)}")
+    own = endpoint.target.partition("?")[2].split("&")
+    kept = [part for part in own if part and unquote_plus(part.partition("=")[0]) not in ARGUMENTS]
+    return Address(endpoint.scheme, endpoint.host, endpoint.port, f"{endpoint.path}?{'&'.join([*kept, urlencode(query)])}")
 
 
 def check_since(text: str) -> str:
@@ -125,11 +135,12 @@ def _read_record(node: Node) -> Record | None:
     is_deleted = header.attributes.get("status") == "deleted"
     metadata = node.find("metadata")
     core = metadata.find("dc") if metadata is not None else None
-    terms: dict[str, tuple[str, ...]] = {}
-    for term in core.children if core is not None else ():
+    terms: defaultdict[str, list[str]] = defaultdict(list)
+    for term in islice(core.children, MAX_TERMS) if core is not None else ():
         if text := " ".join(term.text.split()):
-            terms[term.name] = (*terms.get(term.name, ()), text)
-    return Record(identifier, header.read("datestamp"), is_deleted, terms)
+            terms[term.name].append(text)
+    values = {name: tuple(texts) for name, texts in terms.items()}
+    return Record(identifier, header.read("datestamp"), is_deleted, values)
 
 
 def _find_year(dates: Sequence[str]) -> int | None:

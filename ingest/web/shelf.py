@@ -35,7 +35,7 @@ Fields = Mapping[str, str | int | Sequence[str]]
 class Holding:
     """One document on the shelf."""
 
-    key: str  # what it is asked for by: its address, or the identifier of its record
+    key: str  # what it is asked for by: its address, or, of a record, endpoint#identifier (no address has a fragment)
     source: str  # the sitemap or endpoint that named it; "" if it was named itself
     file: str  # relative to the shelf, with "/"
     address: str  # where its bytes came from

@@ -219,9 +219,9 @@ def _write_folder(root: Path, manifest: Manifest, contents: Mapping[str, bytes])
     manifest_text = json.dumps({**asdict(manifest), SEAL: _seal(manifest)}, indent=1).encode()
     for name, content in {**contents, MANIFEST: manifest_text}.items():
         _write_synced(building / name, content)
-    _sync_folder(building)
+    sync_path(building)
     building.rename(target)
-    _sync_folder(target.parent)
+    sync_path(target.parent)
 
 
 def _seal(manifest: Manifest) -> str:
@@ -232,7 +232,7 @@ def _make_current(root: Path, number: int) -> None:
     aside = root / f"{CURRENT}.new"
     _write_synced(aside, f"{number}\n".encode())
     aside.replace(root / CURRENT)
-    _sync_folder(root)
+    sync_path(root)
 
 
 def _write_synced(path: Path, content: bytes) -> None:
@@ -242,7 +242,8 @@ def _write_synced(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _sync_folder(path: Path) -> None:
+def sync_path(path: Path) -> None:
+    """Wait until what a file holds, or a folder names, is on the disk."""
     with _opened(path) as descriptor:
         os.fsync(descriptor)
 

@@ -12,7 +12,14 @@ from pathlib import Path
 
 from search_service.documents import Document, Passage
 from search_service.embedder import Embedder
-from search_service.errors import KnowledgeBaseBusy, KnowledgeBaseDamaged, KnowledgeBaseMissing, ModelMismatch, NotFound
+from search_service.errors import (
+    KnowledgeBaseBusy,
+    KnowledgeBaseDamaged,
+    KnowledgeBaseMissing,
+    ModelMismatch,
+    NotFound,
+    name_os_error,
+)
 from search_service.knowledge_base.catalogue import DATABASE_ERROR, Catalogue, explain_database_error
 from search_service.knowledge_base.format import ANALYSIS_VERSION
 from search_service.knowledge_base.generation import (
@@ -22,6 +29,7 @@ from search_service.knowledge_base.generation import (
     load_generation,
     load_newest_sound,
     read_current,
+    sync_path,
     write_generation,
 )
 
@@ -45,8 +53,9 @@ class KnowledgeBase:
             (root / ORIGINALS).mkdir(parents=True, exist_ok=True)
             self._lock = os.open(root / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
+            what = name_os_error(error)
             raise KnowledgeBaseMissing(
-                f"Im Ordner {root} kann keine Wissensbasis angelegt werden ({error.strerror}). Bitte Pfad und Rechte prüfen."
+                f"Im Ordner {root} kann keine Wissensbasis angelegt werden ({what}). Bitte Pfad und Rechte prüfen."
             ) from error
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -184,7 +193,9 @@ class KnowledgeBase:
         target = self.root / ORIGINALS / content_hash
         aside = target.with_suffix(".new")
         shutil.copyfile(original, aside)
+        sync_path(aside)
         aside.replace(target)
+        sync_path(target.parent)
 
     def _drop_originals(self, used: set[str]) -> None:
         """Delete copies no document refers to, except those the generation before still serves."""

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from safetensors.numpy import save_file
 
-from search_service.errors import ModelUnavailable
+from search_service.errors import ModelUnavailable, name_os_error
 from search_service.model.packed_weights import PackedModel, damaged, parse_packed_model
 from search_service.model.tokenizer_file import special_names, tokenizer_content, tokenizer_settings
 
@@ -119,7 +119,7 @@ def prepare_model(source: Path, target: Path, *, source_sha256: str | None = PAC
     try:
         data = source.read_bytes()
     except OSError as error:
-        raise ModelUnavailable(f"Die Modelldatei „{source}“ lässt sich nicht lesen ({error.strerror}).") from error
+        raise ModelUnavailable(f"Die Modelldatei „{source}“ lässt sich nicht lesen ({name_os_error(error)}).") from error
     packed = parse_packed_model(data)
     if source_sha256 is not None and hashlib.sha256(data).hexdigest() != source_sha256:
         raise damaged("die Prüfsumme stimmt nicht")
@@ -127,7 +127,7 @@ def prepare_model(source: Path, target: Path, *, source_sha256: str | None = PAC
         publish_folder(packed, target)
     except OSError as error:
         raise ModelUnavailable(
-            f"Der Ordner „{target}“ lässt sich nicht schreiben ({error.strerror}). "
+            f"Der Ordner „{target}“ lässt sich nicht schreiben ({name_os_error(error)}). "
             "Bitte Rechte und freien Platz prüfen (nötig sind 600 MB) und „change-wissen model prepare“ erneut ausführen."
         ) from error
 

@@ -142,7 +142,7 @@ def test_no_access_to_a_file_is_told_in_german(
     monkeypatch.setattr(change_wissen_model, "find_kb_folder", refuse)
     code, _, err = run(capsys, "status", "--kb", kb)
     assert code == 2
-    assert "Bitte Rechte und freien Platz prüfen" in err
+    assert "kein Speicherplatz mehr" in err
 
 
 def test_an_interrupted_command_ends_with_130(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,15 +94,24 @@ def test_a_password_file_opens_protected_documents_and_is_not_taken_in(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
-def test_watch_takes_in_what_comes_and_removes_what_goes(tmp_path: Path, folder: Path) -> None:
+def test_watch_takes_in_what_comes_and_removes_what_goes_and_went(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, folder: Path
+) -> None:
     kb, said = tmp_path / "kb", tmp_path / "gesagt.txt"
+    (folder / "alt.txt").write_text("Was es nicht mehr gibt.")
+    assert run(capsys, "ingest", folder, "--kb", kb)[0] == 0
+    (folder / "alt.txt").unlink()
+    (folder / "pausen.txt").write_text("Nach sechs Stunden eine Pause.")
+    (folder / "passwoerter.txt").write_text("geheim\n")
     command = [sys.executable, "-c", WATCH, "watch", str(folder), "--kb", str(kb), "--poll", "1"]
+    command += ["--password-file", str(folder / "passwoerter.txt")]
     with (
         said.open("w") as out,
         subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT) as process,
     ):
         try:
             await_line(said, "aufgenommen: " + str(folder / "pausen.txt"))
+            await_line(said, "entfernt: " + str(folder / "alt.txt"))
             (folder / "neu.md").write_text("# Telearbeit\n\nVon zu Hause arbeiten.\n")
             (folder / "pausen.txt").unlink()
             await_line(said, "aufgenommen: " + str(folder / "neu.md"))
@@ -120,3 +129,20 @@ def await_line(file: Path, wanted: str) -> None:
             return
         time.sleep(0.1)
     pytest.fail(f"„{wanted}“ was never said:\n{file.read_text()}")
+
+
+def test_a_mistyped_path_makes_no_knowledge_base(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    code, _, err = run(capsys, "ingest", tmp_path / "vertippt", "--kb", tmp_path / "kb")
+    assert code == 2
+    assert "liegt nichts" in err
+    assert not (tmp_path / "kb").exists()
+
+
+@pytest.mark.parametrize("option", ["--password-file", "--urls"])
+def test_a_file_that_is_not_there_is_told_in_german(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, folder: Path, option: str
+) -> None:
+    code, _, err = run(capsys, "ingest", folder, option, tmp_path / "fehlt.txt", "--kb", tmp_path / "kb")
+    assert code == 2
+    assert "nicht vorhanden" in err
+    assert "No such file" not in err

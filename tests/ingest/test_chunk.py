@@ -174,3 +174,11 @@ def test_the_model_counts_no_more_tokens_than_estimated(embedder: SentenceTransf
     ]
     for text, counted in zip(texts, embedder.count_tokens(texts), strict=True):
         assert counted <= estimate_tokens(text), text
+
+
+def test_a_book_of_headings_and_notes_only_is_cut_at_once() -> None:
+    headings = [Block(H, f"Kapitel {number}", 1) for number in range(30_000)]
+    notes = [Block(F, f"{number} Siehe dort.") for number in range(30_000)]
+    drafts = chunk([Block(P, "Vorab."), *headings, *notes], SIZES)  # quadratic steps would take minutes
+    assert drafts[0].text.startswith("Vorab.")
+    assert "29999 Siehe dort." in drafts[-1].text

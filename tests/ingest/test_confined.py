@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 import signal
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest import confined
 from ingest.blocks import Block, BlockKind, Extraction, describe_extraction, dump_extraction, load_extraction
+from ingest.child import _answer
 from ingest.confined import ConfinedExtractor, extract_file
 from ingest.limits import DEFAULT_LIMITS
 from search_service.errors import NothingToIndex, UnreadableDocument
@@ -105,6 +110,24 @@ def test_too_much_text_is_refused(tmp_path: Path) -> None:
         extractor.extract(path)
 
 
+def test_too_many_paragraphs_are_refused_before_they_reach_the_parent(tmp_path: Path) -> None:
+    path = write(tmp_path / "viele.txt", "Ein Absatz steht hier.\n\n" * 11)
+    with ConfinedExtractor(replace(DEFAULT_LIMITS, blocks=11)) as extractor:
+        assert len(extractor.extract(path).blocks) == 11
+    with (
+        ConfinedExtractor(replace(DEFAULT_LIMITS, blocks=10)) as extractor,
+        pytest.raises(UnreadableDocument, match=r"mehr als 10 Absätze.*teilen"),
+    ):
+        extractor.extract(path)
+
+
+def test_a_reply_too_long_is_a_matter_of_text_and_not_of_memory(tmp_path: Path) -> None:
+    limits = replace(DEFAULT_LIMITS, reply_bytes=100)
+    reply = _answer(write(tmp_path / "lang.txt", "Ein Wort. " * 50), limits, (), None)
+    assert "gibt mehr Text her" in reply
+    assert "Arbeitsspeicher" not in reply
+
+
 def test_a_crash_costs_one_file(tmp_path: Path) -> None:
     path = write(tmp_path / "a.txt", "Ein Absatz.")
     os.mkfifo(tmp_path / "stürzt ab.txt")  # the process waits in it until it is killed
@@ -175,6 +198,58 @@ def test_every_page_of_text_recognition_earns_time_up_to_a_bound(pages: int, sec
     limits = replace(DEFAULT_LIMITS, seconds=1.0, ocr_seconds_per_page=1.0, ocr_pages=3)
     with FakeProcess(b"page\n" * pages) as process, pytest.raises(UnreadableDocument, match=f"länger als {seconds} Sek"):
         ConfinedExtractor(limits)._ask(process, Path("a.pdf"), 0.1 - seconds)
+
+
+def start(code: str) -> subprocess.Popen[bytes]:
+    """Start a process that says and does what a reader under foreign control might."""
+    return subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.communicate()
+
+
+def test_a_process_that_falls_silent_and_lives_is_not_waited_for() -> None:
+    process = start("import os, time; os.close(1); time.sleep(8)")
+    try:
+        with pytest.raises(UnreadableDocument, match="Absturz"):
+            ConfinedExtractor()._ask(process, Path("a.pdf"), 0.0)
+        assert process.poll() is None
+    finally:
+        end(process)
+
+
+def test_a_flood_of_lines_earns_no_time_though_something_always_lies_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confined, "READ_SIZE", len(b"page\n"))
+    limits = replace(DEFAULT_LIMITS, seconds=0.0, ocr_pages=0)
+    with FakeProcess(b"page\n" * 1000 + b"extraction {}\n") as process, pytest.raises(UnreadableDocument, match="länger als"):
+        ConfinedExtractor(limits)._ask(process, Path("a.pdf"), 0.0)
+
+
+@pytest.mark.parametrize(
+    ("said", "level"),
+    [
+        (b"confined calls files privileges signals\n", None),
+        (b"confined calls privileges\n", logging.INFO),
+        (b"confined privileges\n", logging.WARNING),
+        (b"confined\n", logging.WARNING),
+    ],
+)
+def test_protections_that_are_missing_are_logged_once(said: bytes, level: int | None, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "ingest.confined")
+    extractor = ConfinedExtractor()
+    for _ in range(2):
+        with FakeProcess(said + b"page\nerror {}\n") as process:
+            assert extractor._ask(process, Path("a.pdf"), 0.0) == "error {}\n"
+    assert [record.levelno for record in caplog.records] == ([] if level is None else [level])
+
+
+def test_a_process_says_what_is_in_force_before_it_reads(tmp_path: Path) -> None:
+    with ConfinedExtractor() as extractor:
+        extractor.extract(write(tmp_path / "a.txt", "Ein Absatz."))
+        assert extractor._guards is not None
+        assert sys.platform != "linux" or {"calls", "privileges"} <= extractor._guards
 
 
 def test_reading_one_file_by_itself(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ingest.editions import choose_newest, link_editions, name_work
+from ingest.editions import choose_newest, link_editions, name_work, read_newer_editions
 from search_service.documents import Document, Metadata, Passage, make_passage_ids
 from search_service.knowledge_base.store import KnowledgeBase
 
@@ -101,12 +101,34 @@ def test_two_works_of_one_series_are_kept_apart_and_unlike_titles_need_the_same_
     assert links(knowledge_base) == {}
 
 
-def test_the_same_text_in_two_formats_is_one_work_whatever_the_titles(knowledge_base: KnowledgeBase) -> None:
+def test_the_same_words_in_two_formats_are_one_work_whatever_the_titles(knowledge_base: KnowledgeBase) -> None:
     put(knowledge_base, "docx", write(1), title="Endfassung", indexed_at=datetime(2026, 1, 1, tzinfo=UTC))
-    put(knowledge_base, "pdf", rewrite(write(1), 0.03), title="Gute Arbeit", indexed_at=datetime(2026, 2, 1, tzinfo=UTC))
+    put(knowledge_base, "pdf", write(1), title="Gute Arbeit", indexed_at=datetime(2026, 2, 1, tzinfo=UTC))
     (notice,) = link_editions(knowledge_base, TODAY)
     assert links(knowledge_base) == {"docx": "pdf"}
     assert "eine andere Fassung von „Endfassung“ (o. J., docx.pdf)" in notice
+
+
+@pytest.mark.parametrize("years", [(None, None), (None, 2021), (2021, 2021)])
+def test_where_nothing_tells_which_is_the_newer_both_answer_and_a_notice_says_so_once(
+    knowledge_base: KnowledgeBase, years: tuple[int | None, int | None]
+) -> None:
+    put(knowledge_base, "eins", write(1), title="Gute Arbeit", year=years[0])
+    put(knowledge_base, "zwei", rewrite(write(1), 0.03), title="Gute Arbeit", year=years[1])
+    (notice,) = link_editions(knowledge_base, TODAY)
+    assert links(knowledge_base) == {}
+    assert "sehen wie dasselbe Werk aus" in notice
+    assert "„standalone: true“" in notice
+    assert link_editions(knowledge_base, TODAY) == ()
+
+
+def test_the_number_of_the_edition_decides_where_no_year_is_known(knowledge_base: KnowledgeBase) -> None:
+    put(knowledge_base, "zweite", write(1), title="Gute Arbeit", edition=2)
+    later = datetime(2026, 3, 1, tzinfo=UTC)
+    put(knowledge_base, "erste", rewrite(write(1), 0.1), title="Gute Arbeit", edition=1, indexed_at=later)
+    (notice,) = link_editions(knowledge_base, TODAY)
+    assert links(knowledge_base) == {"erste": "zweite"}
+    assert notice.startswith("„Gute Arbeit“ (2. Auflage, o. J., zweite.pdf) ist eine neuere Ausgabe von")
 
 
 def test_what_is_said_to_stand_alone_is_not_linked(knowledge_base: KnowledgeBase) -> None:
@@ -128,6 +150,47 @@ def test_an_expired_edition_does_not_answer_and_a_removed_one_neither(knowledge_
     assert links(knowledge_base) == {"neu": "alt"}
     knowledge_base.remove(["alt"])
     assert links(knowledge_base) == {}
+
+
+def test_a_new_reading_of_known_editions_is_no_news(knowledge_base: KnowledgeBase) -> None:
+    put(knowledge_base, "alt", write(1), year=2021)
+    put(knowledge_base, "neu", write(1), year=2025)
+    link_editions(knowledge_base, TODAY)
+    before = read_newer_editions(knowledge_base)
+    put(knowledge_base, "alt", write(1), year=2021)
+    assert link_editions(knowledge_base, TODAY, before) == ()
+    assert links(knowledge_base) == {"alt": "neu"}
+
+
+def test_what_a_removed_edition_stood_for_is_said_to_answer_again(knowledge_base: KnowledgeBase) -> None:
+    for name, year in (("alt", 2021), ("mittel", 2023), ("neu", 2025)):
+        put(knowledge_base, name, write(1), year=year)
+    link_editions(knowledge_base, TODAY)
+    before = read_newer_editions(knowledge_base)
+    knowledge_base.remove(["neu"])
+    (notice,) = link_editions(knowledge_base, TODAY, before)
+    assert notice.startswith("„mittel“ (2023, mittel.pdf) antwortet wieder selbst")
+    assert links(knowledge_base) == {"alt": "mittel"}
+    before = read_newer_editions(knowledge_base)
+    knowledge_base.remove(["alt", "mittel"])
+    assert link_editions(knowledge_base, TODAY, before) == ()
+
+
+def test_an_expired_edition_is_one_change_with_one_notice(knowledge_base: KnowledgeBase) -> None:
+    put(knowledge_base, "alt", write(1), year=2021)
+    put(knowledge_base, "mittel", write(1), year=2023)
+    put(knowledge_base, "neu", write(1), year=2025, valid_until=date(2026, 12, 31))
+    link_editions(knowledge_base, TODAY)
+    (notice,) = link_editions(knowledge_base, date(2027, 1, 1))
+    assert notice.startswith("„mittel“ (2023, mittel.pdf) antwortet jetzt an Stelle von „neu“ (2025, neu.pdf), denn")
+    assert "endete am 31.12.2026" in notice
+
+
+def test_the_notice_names_every_way_to_the_older_edition(knowledge_base: KnowledgeBase) -> None:
+    put(knowledge_base, "alt", write(1), year=2021)
+    put(knowledge_base, "neu", write(1), year=2025)
+    (notice,) = link_editions(knowledge_base, TODAY)
+    assert all(way in notice for way in ("„auch ältere Ausgaben“", "„editions=all“", "„standalone: true“"))
 
 
 def test_a_changed_document_is_compared_anew(knowledge_base: KnowledgeBase) -> None:

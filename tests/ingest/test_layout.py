@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.extract.columns import order_rows
-from ingest.extract.layout import Word, build_segments, spell
+from ingest.extract.layout import Word, build_segments, make_row, make_segment, spell
+from ingest.extract.tables import find_table, write_table
 
 TEXT = [
     "Die",
@@ -112,6 +113,101 @@ def test_notes_below_all_columns_come_last() -> None:
     right, _ = set_column(TEXT[::-1] * 3, 310.0, 225.0, 100.0)
     note = set_line(["1.", "Vgl.", "Gesetz."], 60.0, 330.0, 8.0)
     assert read([*left, *right, *note]) == " ".join([*TEXT * 3, *TEXT[::-1] * 3, "1. Vgl. Gesetz."])
+
+
+def test_notes_printed_over_the_last_lines_of_two_columns_tear_no_word() -> None:
+    left, _ = set_column(TEXT * 3, 60.0, 225.0, 100.0)
+    right, _ = set_column(TEXT[::-1] * 3, 310.0, 225.0, 100.0)
+    foot = max(word.y for word in left)
+    note = set_line(["1.", "Vgl.", "Gesetz", "und", "Verordnung."], 56.0, foot - 5.0, 8.0)
+    assert read([*left, *right, *note]) == " ".join([*TEXT * 3, *TEXT[::-1] * 3, "1. Vgl. Gesetz und Verordnung."])
+
+
+def test_a_note_close_below_one_column_is_told_by_its_number_in_the_text() -> None:
+    left, lines = set_column(TEXT * 3, 60.0, 225.0, 100.0)
+    right, _ = set_column(TEXT[::-1] * 2, 310.0, 225.0, 100.0)
+    mark = Word("4", left[5].right, left[5].right + 2.5, left[5].y - 3.0, 6.0, glued=True, raised=True)
+    note = set_line(["4.", "Vgl.", "Gesetz."], 60.0, 100.0 + 12.0 * lines - 2.0, 8.0)
+    unmarked = read([*left, *right, *note])
+    marked = read([*left[:6], mark, *left[6:], *right, *note])
+    assert unmarked == " ".join([*TEXT * 3, "4. Vgl. Gesetz.", *TEXT[::-1] * 2])
+    assert marked == " ".join([*TEXT * 3, *TEXT[::-1] * 2, "4. Vgl. Gesetz."])
+
+
+def set_staffel(top: float) -> list[Word]:
+    """Set a table of four columns, whose last has cells of many lines: the white in its middle is a gutter's."""
+    words: list[Word] = []
+    cells = (
+        ("Beschäftigte", "Beteiligung des Arbeitgebers", "Zuschuss zum Entgelt", "Besonderheit"),
+        ("weniger als 50", "soll ganz entfallen", "bis zu 75 Prozent", "günstigste Stufe, kein/Eigenanteil an den/Kosten"),
+        (
+            "50 bis unter 500",
+            "zu 50 Prozent",
+            "bis zu 50 Prozent",
+            "Anteil entfällt, wenn/die Person älter/als 45 ist/oder gleich",
+        ),
+        ("500 und mehr", "zu 75 Prozent", "bis zu 25 Prozent", "eine Vereinbarung im/Betrieb verbessert die/Sätze"),
+    )
+    for row in cells:
+        lines = [cell.split("/") for cell in row]
+        for left, cell in zip((60.0, 155.0, 310.0, 420.0), lines, strict=True):
+            words += [word for number, line in enumerate(cell) for word in set_line(line.split(), left, top + 12.0 * number)]
+        top += 12.0 * max(map(len, lines)) + 6.0
+    return words
+
+
+def test_a_table_with_cells_of_several_lines_is_no_pair_of_columns() -> None:
+    rows = order_rows(build_segments(set_staffel(100.0)))
+    assert {row.column for row in rows} == {0}
+    assert [row.segments[0].text for row in rows if row.left < 70.0][1] == "weniger als 50"
+    assert find_table(rows, 0) == len(rows)
+
+
+def test_a_table_above_a_heading_beside_text_is_parted_from_both_columns() -> None:
+    table = set_staffel(60.0)
+    foot = max(word.y for word in table)
+    heading = set_line(["Förderung"], 60.0, foot + 29.0, 14.0)
+    left, _ = set_column(TEXT * 3, 60.0, 225.0, foot + 48.0)
+    right, _ = set_column(TEXT[::-1] * 4, 310.0, 225.0, foot + 26.0)
+    found = read([*table, *heading, *left, *right])
+    assert found.endswith(" ".join(["Sätze", "Förderung", *TEXT * 3, *TEXT[::-1] * 4]))
+
+
+def test_two_lines_of_columns_above_a_wide_table_are_read_column_by_column() -> None:
+    first = "Die Weiterbildung der Belegschaft wächst rasch,", "sobald die Maßnahmen in der Arbeitszeit liegen"
+    second = "und der Betriebsrat die Auswahl ganz mitträgt,", "so dass alle teilnehmen."
+    above = [
+        word
+        for left, lines in ((60.0, first), (310.0, second))
+        for number, line in enumerate(lines)
+        for word in set_line(line.split(), left, 60.0 + 12.0 * number)
+    ]
+    table = set_staffel(110.0)
+    foot = max(word.y for word in table) + 30.0
+    below = [*set_column(TEXT * 3, 60.0, 240.0, foot)[0], *set_column(TEXT[::-1] * 3, 310.0, 225.0, foot)[0]]
+    assert read([*above, *table, *below]).startswith(" ".join([*first, *second, "Beschäftigte"]))
+
+
+def test_cells_closer_than_a_gap_are_parted_where_a_column_begins() -> None:
+    rows = [
+        make_row([make_segment(set_line(text.split(), left, y)) for left, text in cells], 0, 60.0, 400.0)
+        for y, cells in (
+            (94.0, [(60.0, "Folge des Ausfalls Vorrang")]),
+            (112.0, [(60.0, "Stillstand, Aus\x02"), (159.0, "hoch")]),
+            (124.0, [(60.0, "schuss")]),
+            (142.0, [(60.0, "Verzögerung"), (159.0, "mittel")]),
+            (160.0, [(60.0, "Stillstand"), (159.0, "gering")]),
+        )
+    ]
+    close = make_row([make_segment([*rows[0].segments[0].words[:-1], *set_line(["Vorrang"], 159.0, 94.0)])], 0, 60.0, 400.0)
+    text, _ = write_table([close, *rows[1:]], [], set())
+    assert text.split("\n")[:3] == ["Folge des Ausfalls | Vorrang", "Stillstand, Ausschuss | hoch", "Verzögerung | mittel"]
+
+
+def test_a_line_end_hyphen_does_not_join_the_next_column() -> None:
+    heading = set_line(["Umstellung", "an\x02"], 60.0, 100.0, 14.0)
+    caption = set_line(["Tabelle", "eins"], heading[-1].right + 12.0, 100.0)
+    assert [s.text for s in build_segments([*heading, *caption])] == ["Umstellung an\x02", "Tabelle eins"]
 
 
 def test_a_stretched_line_stays_one_segment() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,9 @@ from ingest.blocks import BlockKind, Extraction
 from ingest.extract import extract
 from ingest.extract.layout import Row, Word, make_row, make_segment
 from ingest.extract.notes import part_notes
+from ingest.extract.places import Frame
+from ingest.extract.running import find_running
+from ingest.extract.structure import PageRows, build_blocks
 from ingest.limits import DEFAULT_LIMITS
 
 SENTENCE = (
@@ -46,6 +50,40 @@ def test_a_dash_inside_a_list_item_stays(typeset: Callable[[str], Path]) -> None
     source = f"{SENTENCE}\n\n- Urteil vom 30. März 2023 – C-34/21 – zur Verhaltens- und Leistungskontrolle\n- Zweiter Punkt"
     items = [b.text for b in extract(typeset(source), DEFAULT_LIMITS).blocks if b.kind is BlockKind.LIST_ITEM]
     assert items[0] == "Urteil vom 30. März 2023 – C-34/21 – zur Verhaltens- und Leistungskontrolle"
+
+
+def test_a_dash_at_the_beginning_of_a_line_inside_a_sentence_stays() -> None:
+    lines = [
+        row("Die Schattenplanung zeigt, wo die Software besser ist", 100, 10),
+        row("– oft beim Zusammenlegen von Gebieten – und wo nicht", 112, 10),
+        row("Zu prüfen ist:", 124, 10),
+        row("– die Tourenliste", 136, 10),
+        row("– der Plan", 148, 10),
+    ]
+    narrow = [replace(line, column_right=line.segments[-1].right) for line in lines[:2]] + lines[2:]
+    found = [(b.kind, b.text) for b in build_blocks([PageRows(narrow, [], Frame(600.0, 800.0))], {})]
+    assert found[0][1] == (
+        "Die Schattenplanung zeigt, wo die Software besser ist – oft beim Zusammenlegen von Gebieten – und wo nicht "
+        "Zu prüfen ist:"
+    )
+    assert found[1:] == [(BlockKind.LIST_ITEM, "die Tourenliste"), (BlockKind.LIST_ITEM, "der Plan")]
+
+
+def test_the_number_of_a_note_alone_on_a_line_is_no_text() -> None:
+    lines = [row("Der Betrieb stellt die Brille.", 100, 10), row("4", 109, 6.5), row("Danach geht es weiter.", 140, 10)]
+    blocks = build_blocks([PageRows(lines, [], Frame(600.0, 800.0))], {})
+    assert [block.text for block in blocks] == ["Der Betrieb stellt die Brille.", "Danach geht es weiter."]
+
+
+def test_a_header_whose_title_wraps_is_furniture_with_both_its_lines() -> None:
+    words = ("Anfänge Gründung Ort", "Bildung Lehre Schule", "Chancen Markt Plan", "Dauer Wochen Jahre")
+    pages = [
+        [row(f"Quartalsheft: {text.split()[0]}|{number}", 55, 10), row(text, 90, 10), row(text[::-1], 700, 10)]
+        for number, text in enumerate(words, 1)
+    ]
+    title = [row("Quartalsheft: Warum die Software\x02", 40, 10), row("umstellung dauert|5", 55, 10)]
+    last = [*title, row("Erst kommt die Tafel", 90, 10), row("und dann das Programm", 700, 10)]
+    assert find_running([*pages, last], [800.0] * 5).rows == [{0}, {0}, {0}, {0}, {0, 1}]
 
 
 def test_a_table_in_one_of_two_columns_is_a_table_and_the_text_beside_it_is_whole(typeset: Callable[[str], Path]) -> None:
@@ -86,6 +124,17 @@ def test_small_lines_that_begin_with_a_mark_are_notes() -> None:
     assert [[r.text for r in note] for note in notes] == [["1 Vgl. das Gesetz", "und weiter"], ["2 Ebenda"]]
 
 
+def test_a_line_of_a_note_that_begins_with_a_number_is_no_note() -> None:
+    rows = [
+        row("Der Text steht hier", 400, 10),
+        row("7 Vgl. Gesetz vom 17. Juli, Seite 1 bis", 700, 8),
+        row("163 der Begründung", 710, 8),
+        row("8 Ebenda", 720, 8),
+    ]
+    _, notes = part_notes(rows, [], 10.0, 800.0)
+    assert [note[0].text[:1] for note in notes] == ["7", "8"]
+
+
 def test_numbers_with_a_full_stop_are_notes_only_below_all_columns() -> None:
     text = row("Der Text steht hier", 400, 10)
     listed = [row("1. Erstens", 700, 8), row("2. Zweitens", 710, 8)]
@@ -101,3 +150,12 @@ def test_a_small_table_with_numbered_rows_holds_no_notes() -> None:
     ]
     rows = [row("Der Text steht hier", 400, 10), *table]
     assert part_notes(rows, [], 10.0, 800.0) == (rows, [])
+
+
+def test_two_copies_of_a_page_keep_their_text() -> None:
+    lines = [f"{word} Zeile des Formulars" for word in ("Erste", "Zweite", "Dritte", "Vierte", "Letzte")]
+    rows = [
+        make_row([make_segment([Word(text, 70, 300, 60 + 14 * number, 10)])], 0, 0.0, 595.0)
+        for number, text in enumerate(lines)
+    ]
+    assert find_running([rows, rows], [842.0, 842.0]).rows == [set(), set()]

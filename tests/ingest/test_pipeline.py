@@ -209,7 +209,7 @@ def test_a_file_that_has_no_text_any_more_keeps_the_version_before(folder: Path,
 
 @pytest.mark.parametrize(
     ("error", "reason"),
-    [(OSError(5, "Input/output error"), "Lesen nicht möglich: Input/output error."), (RuntimeError("Fehler"), UNEXPECTED)],
+    [(OSError(5, "Input/output error"), "Lesen nicht möglich: Fehler des Datenträgers."), (RuntimeError("Fehler"), UNEXPECTED)],
 )
 def test_an_error_nobody_foresaw_fails_one_file_only(
     folder: Path, base: KnowledgeBase, monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str
@@ -390,3 +390,49 @@ def test_the_newer_edition_is_linked_and_the_run_says_so(folder: Path, base: Kno
     assert newer is not None
     assert (older.newer_edition, newer.newer_edition) == (newer.id, None)
     assert any("euere Ausgabe" in notice for notice in report.notices)
+
+
+def test_a_folder_that_is_empty_now_may_be_a_share_and_removes_nothing(folder: Path, base: KnowledgeBase) -> None:
+    share = folder / "freigabe"
+    share.mkdir()
+    for path in (folder / "a.txt", share / "b.txt", share / "c.txt"):
+        path.write_text(f"Ein Absatz namens {path.stem} über Schichten.")
+    run(folder, base)
+    (share / "b.txt").unlink()
+    (share / "c.txt").unlink()
+    report = run(folder, base, prune=True)
+    assert report.pruned == ()
+    assert any("2 Dokumente von dort bleiben" in notice for notice in report.notices)
+    share.rmdir()
+    assert len(run(folder, base, prune=True).pruned) == 2
+
+
+def test_what_is_certainly_gone_is_removed_although_nothing_is_left(folder: Path, base: KnowledgeBase) -> None:
+    (folder / "a.txt").write_text("Der Betriebsrat bestimmt mit.")
+    run(folder, base)
+    (folder / "a.txt").unlink()
+    assert run(folder, base, prune=True).pruned == ()
+    report = ingest([folder], base, embedder=None, prune=True, is_certain=True)
+    assert report.pruned == (str(folder / "a.txt"),)
+
+
+def test_files_seen_to_disappear_are_removed_and_no_others(folder: Path, base: KnowledgeBase) -> None:
+    for name in ("a", "b", "c"):
+        (folder / f"{name}.txt").write_text(f"Ein Absatz namens {name} über Schichten.")
+    run(folder, base)
+    (folder / "a.txt").unlink()
+    (folder / "b.txt").unlink()
+    report = ingest([], base, embedder=None, gone=[folder / "a.txt", folder / "c.txt", folder / "nie-da.txt"])
+    assert report.pruned == (str(folder / "a.txt"),)
+    assert base.find_by_location(str(folder / "b.txt")) is not None
+
+
+def test_folders_inside_folders_without_end_cost_no_other_file(folder: Path, base: KnowledgeBase) -> None:
+    (folder / "a.txt").write_text("Der Betriebsrat bestimmt mit.")
+    deep = folder
+    for _ in range(260):
+        deep = deep / "t"
+        deep.mkdir()
+    report = run(folder, base)
+    assert sorted(states(report).values()) == [State.FAILED, State.INDEXED]
+    assert any("verschachtelt" in (file.reason or "") for file in report.files)

@@ -92,7 +92,7 @@ def test_the_field_names_are_the_promised_ones(client):
     }  # fmt: skip
     assert set(hit["document"]) == {
         "id", "title", "authors", "year", "type", "collection", "sectors", "topics", "audience", "publisher", "language",
-        "license", "valid_until", "note", "url", "origin_url", "doi", "isbn", "urn", "newer_edition",
+        "license", "valid_until", "note", "url", "origin_url", "doi", "isbn", "urn", "edition", "newer_edition",
     }  # fmt: skip
     assert set(hit["passage"]) == {"text", "snippet_html", "heading_path", "pages", "highlights"}
     assert set(hit["explain"]) == {"lexical", "semantic", "words"}

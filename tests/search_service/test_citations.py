@@ -101,3 +101,15 @@ def test_the_length_of_a_file_is_told_in_its_own_unit(count, media_type, expecte
 
 def test_a_page_is_named_as_the_reader_finds_it():
     assert [name_page(page, PDF) for page in (Page(15, "12"), Page(15))] == ["Seite 12", "PDF-Seite 15"]
+
+
+def test_what_has_neither_pages_nor_publisher_ends_with_its_address():
+    known = Metadata("Meldung", source_url="https://example.org/meldung")
+    page = Passage("p1", "d1", 0, "Text", ("Neues",))
+    assert cite_document(known) == "Meldung (o. J.). https://example.org/meldung"
+    assert cite_passage(document("text/html", known), page).text == (
+        "Meldung (o. J.), Abschnitt „Neues“. https://example.org/meldung"
+    )
+    printed = replace(page, pages=(Page(3),))
+    assert cite_passage(document(PDF, known), printed).text == "Meldung (o. J.), PDF-Seite 3."
+    assert cite_document(replace(known, publisher="HUB")) == "HUB (o. J.): Meldung."

@@ -14,10 +14,11 @@ from starlette.testclient import TestClient
 
 from search_service.api import create_app
 from search_service.document_view import view_document
+from search_service.editions import Editions
 from search_service.errors import KnowledgeBaseMissing
 from search_service.queries import Query
 from search_service.results_view import view_results
-from search_service.searcher import Editions, Searcher
+from search_service.searcher import Searcher
 from search_service.typesetting import german_number, tell_size, typeset
 from tests.search_service.small_library import LEAFLETS, build_library
 from tests.search_service.test_api import CASE, GUIDE, CrashingSearcher

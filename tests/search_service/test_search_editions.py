@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from starlette.testclient import TestClient
 
 from search_service.api import create_app
 from search_service.documents import Suggestion
+from search_service.embedder import Vectors
 from search_service.hits import Result
+from search_service.knowledge_base.dense import DenseIndex
 from search_service.knowledge_base.store import KnowledgeBase, Reader
 from search_service.queries import Filters, Mode, Query
 from search_service.searcher import Searcher
@@ -79,11 +84,79 @@ def test_a_document_asked_for_by_its_id_is_searched_even_if_a_newer_edition_answ
     assert (names(result), result.older_editions) == ({"alt"}, 0)
 
 
-def test_a_year_that_only_older_editions_have_tells_of_them(searcher: Searcher) -> None:
-    result = searcher.search(Query("Pausen", filters=Filters(year_to=2021)))
-    assert (names(result), result.older_editions) == (set(), 1)
-    with_older = searcher.search(Query("Pausen", filters=Filters(year_to=2021, older_editions=True)))
-    assert names(with_older) == {"alt"}
+@pytest.mark.parametrize("mode", Mode)
+def test_an_older_edition_gives_way_only_to_a_newer_one_that_passes_the_same_filters(searcher: Searcher, mode: Mode) -> None:
+    def ask(**filters: Any) -> tuple[set[str], int, tuple[str, ...]]:
+        result = searcher.search(Query("Pausen", mode, Filters(**filters)))
+        return names(result), result.older_editions, result.notices
+
+    assert ask(year_to=2021) == ({"alt"}, 0, ())
+    assert ask(year_to=2023) == ({"mittel"}, 1, ())
+    assert ask(year_to=2023, older_editions=True) == ({"alt", "mittel"}, 1, ())
+    assert ask(year_from=2021) == ({"neu", "fremd"}, 2, ())
+    assert ask(year_to=2020)[2] == (
+        "Zu diesen Filtern gibt es kein Dokument. Bitte die Schreibweise prüfen oder einen Filter weglassen.",
+    )
+
+
+def test_a_hit_in_an_older_edition_says_that_there_is_a_newer_one(searcher: Searcher, client: TestClient) -> None:
+    result = searcher.search(Query("Pausen", filters=Filters(older_editions=True)))
+    marks = {hit.document.id: hit.edition for hit in result.hits}
+    newer = "Neuere Ausgabe vorhanden"
+    assert marks == {"d-alt": newer, "d-mittel": newer, "d-neu": None, "d-fremd": None}
+    answer = client.get("/api/v1/search", params={"q": "Pausen", "editions": "all"}).json()
+    linked = {hit["document"]["id"]: hit["document"]["newer_edition"] for hit in answer["hits"]}
+    assert linked == {"d-alt": "d-neu", "d-mittel": "d-neu", "d-neu": None, "d-fremd": None}
+
+
+class CountingIndex(DenseIndex):
+    """Counts how often it is searched."""
+
+    def __init__(self, index: DenseIndex) -> None:
+        self._inner = index
+        self.searches = 0
+
+    @property
+    def row_count(self) -> int:
+        return self._inner.row_count
+
+    def score(self, query: Vectors, rows: NDArray[np.int64]) -> Vectors:
+        return self._inner.score(query, rows)
+
+    def search(self, query: Vectors, limit: int, allowed: NDArray[np.int64] | None = None) -> tuple[NDArray[np.int64], Vectors]:
+        self.searches += 1
+        return self._inner.search(query, limit, allowed)
+
+
+@pytest.mark.parametrize("mode", [Mode.HYBRID, Mode.SEMANTIC])
+def test_older_editions_cost_no_second_search(root: Path, mode: Mode) -> None:
+    reader = Reader(root)
+    generation, _ = reader.current()
+    assert generation.dense is not None
+    generation.dense = counting = CountingIndex(generation.dense)
+    result = Searcher(reader, HashedWordsEmbedder(2048)).search(Query("Pausen", mode))
+    assert (counting.searches, result.older_editions) == (1, 2)
+
+
+@pytest.mark.parametrize("older", [3, 12, 40])
+def test_older_editions_take_no_place_in_the_pool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, older: int) -> None:
+    monkeypatch.setattr("search_service.searcher.POOL", 10)
+    with KnowledgeBase(tmp_path) as knowledge_base:
+        for number in range(older):
+            put(knowledge_base, f"alt{number}", ["Pausen regeln" + " gut" * number])  # each a little further away
+        for number in range(15):
+            put(knowledge_base, f"neu{number}", ["Pausen regeln" + " schlecht" * (50 + number)])
+        knowledge_base.set_newer_editions({f"d-alt{number}": "d-neu0" for number in range(older)})
+        knowledge_base.embed_missing(HashedWordsEmbedder(2048))
+        knowledge_base.publish()
+    searcher = Searcher(Reader(tmp_path), HashedWordsEmbedder(2048))
+    for mode in Mode:
+        result = searcher.search(Query("Pausen regeln", mode, page_size=100))
+        assert {name[:3] for name in names(result)} == {"neu"}
+        assert result.total.value >= 10
+        everything = searcher.search(Query("Pausen regeln", mode, Filters(older_editions=True), page_size=100))
+        shown = [name for name in names(everything) if name.startswith("alt")]
+        assert result.older_editions == everything.older_editions == len(shown)
 
 
 def test_no_checkbox_without_older_editions(client: TestClient) -> None:
@@ -177,10 +250,10 @@ def test_the_page_of_an_edition_leads_to_the_others(client: TestClient) -> None:
 def test_the_page_of_results_offers_and_marks_older_editions(client: TestClient) -> None:
     newest = client.get("/suche", params={"q": "Pausen"}).text
     assert "auch ältere Ausgaben" in newest
-    assert '<span class="badge">Ältere Ausgabe</span>' not in newest
+    assert '<span class="badge">Neuere Ausgabe vorhanden</span>' not in newest
     everything = client.get("/suche", params={"q": "Pausen", "editions": "all"}).text
-    assert everything.count('<span class="badge">Ältere Ausgabe</span>') == 2
+    assert everything.count('<span class="badge">Neuere Ausgabe vorhanden</span>') == 2
     assert 'name="editions" value="all" checked' in everything
     assert "Ausgaben: auch ältere" in everything
-    nothing = client.get("/suche", params={"q": "Pausen", "bis": "2021"}).text
+    nothing = client.get("/suche", params={"q": "Akkord", "mode": "lexical"}).text
     assert "Auch in älteren Ausgaben suchen" in nothing

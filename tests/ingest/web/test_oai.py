@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from ingest.report import State
 from ingest.sources import walk
+from ingest.web import harvest as harvest_module
 from ingest.web.addresses import parse_address
-from ingest.web.harvest import harvest_records
-from ingest.web.markup import UnreadableMarkup, find_document_links, parse_xml
+from ingest.web.harvest import harvest_addresses, harvest_records
+from ingest.web.markup import UnreadableMarkup, parse_xml
 from ingest.web.oai import Record, build_request, check_since, describe_record, find_places, parse_records
 from ingest.web.shelf import Shelf
 from search_service.errors import InvalidSettings
@@ -94,8 +95,30 @@ def test_no_records_are_no_error_and_errors_are_told_in_german():
 def test_the_request_names_set_and_day_once_and_then_only_the_token():
     endpoint = parse_address("https://repo.example/oai?x=1")
     first = build_request(endpoint, set_name="studien&mehr", since="2024-05-01")
-    assert first.target == "/oai?verb=ListRecords&metadataPrefix=oai_dc&set=studien%26mehr&from=2024-05-01"
-    assert build_request(endpoint, token="a b/c", set_name="x").target == "/oai?verb=ListRecords&resumptionToken=a+b%2Fc"
+    assert first.target == "/oai?x=1&verb=ListRecords&metadataPrefix=oai_dc&set=studien%26mehr&from=2024-05-01"
+    assert build_request(endpoint, token="a b/c", set_name="x").target == "/oai?x=1&verb=ListRecords&resumptionToken=a+b%2Fc"
+
+
+@pytest.mark.parametrize(
+    ("target", "kept"),
+    [
+        ("index.php?page=oai", "index.php?page=oai&"),
+        ("index.php?page=oai&lang=de%20x", "index.php?page=oai&lang=de%20x&"),
+        ("oai", "oai?"),
+        ("oai?", "oai?"),
+        ("oai?verb=Identify", "oai?"),
+        ("oai?%76erb=Identify&a=b&set=y&from=2020-01-01", "oai?a=b&"),
+    ],
+)
+def test_the_query_of_the_endpoint_stays_but_for_what_the_protocol_says_itself(target, kept):
+    request = build_request(parse_address(f"https://repo.example/{target}"))
+    assert request.target == f"/{kept.rstrip('&')}{'&' if kept.endswith('&') else ''}verb=ListRecords&metadataPrefix=oai_dc"
+
+
+def test_values_keep_their_order_and_a_record_of_too_many_is_cut():
+    authors = [("creator", f"Autor {number}") for number in range(12_000)]
+    read = parse_records(parse_xml(page(record("oai:r:1", ("title", "Studie"), *authors, ("title", "Zu spät"))).body))
+    assert read.records[0].terms == {"title": ("Studie",), "creator": tuple(text for _, text in authors[:9_999])}
 
 
 @pytest.mark.parametrize("text", ["2024-05-01", "2024-05-01T12:00:00Z"])
@@ -161,16 +184,6 @@ def test_files_are_tried_before_pages_and_what_is_no_address_not_at_all():
         "urn:nbn:de:1",
     )
     assert find_places(Record("r", "", terms={"identifier": links})) == (links[0], links[3], links[2])
-
-
-def test_a_page_names_its_full_text_in_several_ways():
-    html = b"""<html><head><base href="/basis/"><meta name="Citation_PDF_URL" content="https://r.example/a.pdf">
-      <link rel="item" type="application/pdf" href="b.pdf"><link rel="stylesheet" href="c.pdf"></head>
-      <body><a href="d.pdf?sequence=1">Volltext</a><a href="e" type="application/pdf">E</a><a href="f.html">F</a>
-      </body></html>"""
-    links = find_document_links(html)
-    assert (links.base, links.stated) == ("/basis/", ("https://r.example/a.pdf", "b.pdf"))
-    assert links.linked == ("d.pdf?sequence=1", "e")
 
 
 text = st.text(max_size=30)
@@ -281,3 +294,45 @@ def test_nothing_new_is_a_notice_and_no_failure(server, shelf):
     server.routes[FIRST + "&set=x&from=2024-05-01"] = refusal("noRecordsMatch")
     harvest = visit(server, shelf, set_name="x", since="2024-05-01")
     assert (harvest.reports, len(harvest.notices)) == ((), 1)
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+def test_a_repository_cannot_lay_hands_on_what_came_from_elsewhere(server, shelf, deleted):
+    address = f"{server.url}/studie.pdf"
+    server.routes["/studie.pdf"] = PDF
+    server.routes["/falsch.pdf"] = Reply(b"%PDF-1.7 Falsch", "application/pdf")
+    server.routes[FIRST] = page(record("oai:r:1", ("identifier", address)))
+    with polite_fetcher() as fetcher:
+        harvest_addresses([address], fetcher, shelf)
+        visit(server, shelf)
+        mine = sorted(path for path in shelf.folder.rglob("studie-*.pdf"))
+        foreign = [
+            record(name, ("identifier", f"{server.url}/falsch.pdf"), deleted=deleted)
+            for name in (address, "oai:r:1", f"{server.url}/oai#oai:r:1")
+        ]
+        server.routes["/evil?verb=ListRecords&metadataPrefix=oai_dc"] = page(*foreign)
+        harvest = harvest_records(f"{server.url}/evil", fetcher, shelf)
+    assert (len(mine), harvest.removed, harvest.reports) == (2, (), ())
+    assert [path.read_bytes() for path in mine] == [PDF.body] * 2
+    assert shelf.find(address).address == address
+    assert shelf.find(f"{server.url}/oai#oai:r:1").address == address
+    assert harvest.loaded == (0 if deleted else 3)
+
+
+def test_the_version_that_is_here_stays_if_a_record_cannot_be_had_any_more(server, shelf):
+    server.routes["/a.pdf"] = PDF
+    server.routes[FIRST] = page(record("oai:r:1", ("identifier", f"{server.url}/a.pdf")))
+    visit(server, shelf)
+    del server.routes["/a.pdf"]
+    server.routes[FIRST] = page(record("oai:r:1", ("identifier", f"{server.url}/a.pdf"), stamp="2024-06-01"))
+    assert "Fassung bleibt" in visit(server, shelf).reports[0].reason
+    assert names(shelf) == ["a"]
+
+
+def test_a_repository_without_end_is_left_with_a_notice(server, shelf, monkeypatch):
+    monkeypatch.setattr(harvest_module, "MAX_PAGES", 2)
+    server.routes[FIRST] = page(record("oai:r:1", deleted=True), token="1")
+    server.routes["/oai?verb=ListRecords&resumptionToken=1"] = page(token="2")
+    harvest = visit(server, shelf)
+    assert (len(server.asked), harvest.reports) == (2, ())
+    assert "--oai-from" in harvest.notices[0]

@@ -1,0 +1,90 @@
+"""Where a query searches: the passages whose documents pass its filters, and those of them that a newer edition replaces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search_service.documents import Document, Metadata
+from search_service.editions import Works, list_works
+from search_service.fusion import Rows
+from search_service.knowledge_base.generation import Generation
+from search_service.queries import Filters
+
+VALUES_OF: dict[str, Callable[[Metadata], Sequence[str | None]]] = {
+    "collection": lambda metadata: (metadata.collection,),
+    "type": lambda metadata: (metadata.type,),
+    "sector": lambda metadata: metadata.sectors,
+    "topic": lambda metadata: metadata.topics,
+    "audience": lambda metadata: metadata.audience,
+    "publisher": lambda metadata: (metadata.publisher,),
+    "language": lambda metadata: (metadata.language,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a query searches."""
+
+    rows: Rows | None  # whose documents pass the filters, whatever their edition, ascending; None: every row
+    replaced: NDArray[np.bool_] | None  # by row of the generation: a newer edition that passes, too, answers; None: nowhere
+    with_replaced: bool  # whether those are asked for, too
+
+
+@dataclass(frozen=True, slots=True)
+class _Unfiltered:
+    """What holds for every query to one generation without filters."""
+
+    works: Works
+    replaced: NDArray[np.bool_] | None  # as in Scope
+
+
+class Scopes:
+    """Finds the scope of a query; what a generation's editions need is worked out once. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._known: WeakKeyDictionary[Generation, _Unfiltered] = WeakKeyDictionary()
+
+    def find(self, generation: Generation, filters: Filters) -> Scope:
+        """Return where `filters` let a query search.
+
+        An older edition gives way to a newer one only if that passes the same filters. Named by its id, it never does.
+        """
+        unfiltered = self._known.get(generation)
+        if unfiltered is None:
+            works = list_works(generation)
+            everything = np.ones(len(generation.documents), dtype=bool)
+            unfiltered = _Unfiltered(works, _find_replaced(generation, works, everything))
+            self._known[generation] = unfiltered
+        if not filters:
+            return Scope(None, unfiltered.replaced, filters.older_editions)
+        passing = np.array([_passes(document, filters) for document in generation.documents], dtype=bool)
+        rows = np.flatnonzero(passing[generation.document_of])
+        replaced = None if filters.documents else _find_replaced(generation, unfiltered.works, passing)
+        return Scope(rows, replaced, filters.older_editions)
+
+
+def _find_replaced(generation: Generation, works: Works, passing: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
+    """Return by row whether a newer edition among the `passing` documents answers in its place; None if that is nowhere so."""
+    replaced = [position for work in works for position in [each for each in work if passing[each]][1:]]
+    if not replaced:
+        return None
+    by_document = np.zeros(len(generation.documents), dtype=bool)
+    by_document[replaced] = True
+    by_row: NDArray[np.bool_] = by_document[generation.document_of]
+    return by_row
+
+
+def _passes(document: Document, filters: Filters) -> bool:
+    metadata = document.metadata
+    if filters.documents and document.id not in filters.documents:
+        return False
+    if filters.year_from is not None and (metadata.year is None or metadata.year < filters.year_from):
+        return False
+    if filters.year_to is not None and (metadata.year is None or metadata.year > filters.year_to):
+        return False
+    return all(not chosen or set(chosen) & set(VALUES_OF[name](metadata)) for name, chosen in filters.values.items())
