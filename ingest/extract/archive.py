@@ -17,6 +17,8 @@ DOCTYPE = (
     "Die Datei enthält unzulässige XML-Anweisungen (DOCTYPE) und wird nicht geöffnet. "
     "Bitte das Original im Office-Programm neu speichern."
 )
+# What reading the members of a damaged or encrypted archive was seen to raise.
+READ_ERRORS = (KeyError, OSError, EOFError, ValueError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error)
 LOCKED = "Die Datei ist mit einem Passwort geschützt. Bitte ohne Passwort speichern und neu ablegen."
 DAMAGED = "Die Datei ist beschädigt. Bitte das Original noch einmal öffnen, neu speichern und wieder ablegen."
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import posixpath
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
 from ingest.blocks import Block, Extraction
-from ingest.extract.archive import DAMAGED, check_archive
+from ingest.extract.archive import DAMAGED, READ_ERRORS, check_archive
 from ingest.extract.html import build_html_blocks, decode_html, parse_html
 from ingest.extract.office_xml import Element, parse_part
 from ingest.extract.properties import Properties, gather
@@ -50,16 +49,7 @@ def extract_epub(path: Path, limits: Limits) -> Extraction:
             place = _find_package(archive)
             package = parse_part(archive.read(place), allows_doctype=True)
             chapters = [archive.read(name) for name in _list_chapters(package, posixpath.dirname(place), archive)]
-    except (
-        KeyError,
-        OSError,
-        EOFError,
-        ValueError,
-        NotImplementedError,
-        RuntimeError,
-        zipfile.BadZipFile,
-        zlib.error,
-    ) as error:
+    except READ_ERRORS as error:
         raise UnreadableDocument(DAMAGED) from error
     blocks: list[Block] = []
     for chapter in chapters:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from ingest.blocks import Block, BlockKind, Extraction
 from ingest.clean import clean
-from ingest.extract.archive import DAMAGED, LOCKED, check_archive
+from ingest.extract.archive import DAMAGED, LOCKED, READ_ERRORS, check_archive
 from ingest.extract.office_xml import Element, parse_part
 from ingest.extract.properties import Properties, gather
 from ingest.formats import ODT
@@ -77,16 +76,7 @@ def extract_odt(path: Path, limits: Limits) -> Extraction:
             content = parse_part(archive.read("content.xml"))
             styles = parse_part(archive.read("styles.xml")) if "styles.xml" in names else None
             meta = archive.read("meta.xml") if "meta.xml" in names else b""
-    except (
-        KeyError,
-        OSError,
-        EOFError,
-        ValueError,
-        NotImplementedError,
-        RuntimeError,
-        zipfile.BadZipFile,
-        zlib.error,
-    ) as error:
+    except READ_ERRORS as error:
         raise UnreadableDocument(DAMAGED) from error
     body = content.find(f"{OFFICE}body/{OFFICE}text")
     if body is None:
