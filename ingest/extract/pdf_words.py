@@ -188,7 +188,11 @@ def _read_groups(
         first = sheet.turn_boxes(boxes[rows], key[0])
         last = sheet.turn_boxes(boxes[rows + len(spans)], key[0])
         _, bases = sheet.turn(origins[rows, 0], origins[rows, 1], key[0])
-        measured = np.column_stack((first[:, 0], np.maximum(last[:, 1], first[:, 0]), first[:, 2:], bases)).tolist()
+        # The last letter of a word that runs from right to left stands before its first.
+        is_turned = (last[:, 0] < first[:, 0]) & (last[:, 2] < first[:, 3]) & (first[:, 2] < last[:, 3])
+        lefts = np.where(is_turned, last[:, 0], first[:, 0])
+        rights = np.where(is_turned, first[:, 1], np.maximum(last[:, 1], first[:, 0]))
+        measured = np.column_stack((lefts, rights, first[:, 2:], bases)).tolist()
         maker = _Maker(glyphs, sheet, key[0], text, named.rest | accents)
         words = maker.make_all([spans[p] for p in positions], [styles[p] for p in positions], measured)
         made[key] = mark_torn(words)
