@@ -78,7 +78,7 @@ def _translate(glob: str) -> str:
 
 def _translate_class(inner: str) -> str | None:
     """Return the pattern of what stands between brackets, or None if it is no class of letters."""
-    inner = inner.replace("\\", "\\\\").replace("[", "\\[")
+    inner = re.sub(r"[\\[&|~]|(?<=-)-", r"\\\g<0>", inner)  # doubled, these are to mean set operations one day
     pattern = "[" + ("^" + inner[1:] if inner[0] in "!^" else inner) + "]"
     try:
         re.compile(pattern)
