@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 
 from ingest.characters import mend_characters
-from ingest.hyphens import HYPHEN, join_lines, join_torn
+from ingest.hyphens import HYPHEN, join_torn
 from ingest.spacing import mend_spacing
-
-__all__ = ["clean", "join_lines", "join_torn"]
 
 SPACES = re.compile(r"[^\S\n]+")
 ODD_SPACE = re.compile(r"[^\S\n ]")

@@ -16,9 +16,8 @@ from ingest.web.addresses import parse_address
 from ingest.web.harvest import harvest_addresses, harvest_records
 from ingest.web.markup import UnreadableMarkup, parse_xml
 from ingest.web.oai import Record, build_request, check_since, describe_record, find_places, parse_records
-from ingest.web.shelf import Shelf
 from search_service.errors import InvalidSettings
-from tests.ingest.web.local_server import LocalServer, Reply, polite_fetcher
+from tests.ingest.web.local_server import Reply, polite_fetcher
 
 PDF = Reply(b"%PDF-1.7 Studie", "application/pdf", headers={"ETag": '"1"'})
 FIRST = "/oai?verb=ListRecords&metadataPrefix=oai_dc"
@@ -30,18 +29,6 @@ RECORD = """<record><header{status}><identifier>{identifier}</identifier><datest
 {metadata}</record>"""
 CORE = """<metadata><oai_dc:dc xmlns:oai_dc="http://www.openarchives.org/OAI/2.0/oai_dc/"
  xmlns:dc="http://purl.org/dc/elements/1.1/">{terms}</oai_dc:dc></metadata>"""
-
-
-@pytest.fixture
-def server():
-    with LocalServer().running() as running:
-        yield running
-
-
-@pytest.fixture
-def shelf(tmp_path):
-    with Shelf(tmp_path / "fetched") as opened:
-        yield opened
 
 
 def record(identifier, *terms, stamp="2024-05-01", deleted=False):

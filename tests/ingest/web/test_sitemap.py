@@ -24,22 +24,10 @@ from ingest.web.robots import ForbiddenByRobots, Robots
 from ingest.web.shelf import FOLDER, Holding, Shelf
 from ingest.web.sitemap import Entry, Sitemap, is_same_site, parse_sitemap
 from search_service.knowledge_base.store import KnowledgeBase
-from tests.ingest.web.local_server import LocalServer, Reply, StoppedClock, polite_fetcher
+from tests.ingest.web.local_server import Reply, StoppedClock, polite_fetcher
 
 PDF = Reply(b"%PDF-1.7 Studie", "application/pdf")
 NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
-
-
-@pytest.fixture
-def server():
-    with LocalServer().running() as running:
-        yield running
-
-
-@pytest.fixture
-def shelf(tmp_path):
-    with Shelf(tmp_path / "fetched") as opened:
-        yield opened
 
 
 def urlset(*addresses, modified=""):
