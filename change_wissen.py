@@ -16,7 +16,9 @@ import change_wissen_model
 from change_wissen_arguments import build_parser
 from change_wissen_exit import EXIT_DONE, EXIT_INTERRUPTED, EXIT_USAGE
 from change_wissen_intake import run_extract, run_ingest, run_watch
-from change_wissen_measures import run_evaluate, run_latency
+from change_wissen_latency import run_latency
+from change_wissen_measures import run_evaluate
+from change_wissen_searcher import make_searcher
 
 if TYPE_CHECKING:
     import socket
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return its exit code: 0 all done, 1 some documents failed, 2 wrong usage or nothing there."""
+    """Run one command; return its exit code, see `change_wissen_exit`."""
     from search_service.errors import ChangeWissenError, name_os_error
 
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
@@ -59,14 +61,14 @@ def run_search(options: argparse.Namespace, settings: Settings) -> int:
     from change_wissen_output import print_json, print_result
     from search_service.answers import result_to_json
     from search_service.knowledge_base.store import Reader
-    from search_service.queries import Mode, Query, parse_filters, parse_mode
-    from search_service.searcher import Searcher
+    from search_service.queries import Grouping, Mode, Query, parse_filters, parse_mode
 
-    mode = parse_mode(options.mode)
-    query = Query(options.question, mode, parse_filters(options.filter), page_size=options.limit)
+    mode, filters = parse_mode(options.mode), parse_filters(options.filter)
+    grouping = Grouping(options.group_by)
+    query = Query(options.question, mode, filters, page_size=options.limit, group_by=grouping, verbatim=options.verbatim)
     reader = Reader(change_wissen_model.find_kb_folder(options, settings))
     embedder, without_embedder = (None, None) if mode is Mode.LEXICAL else change_wissen_model.load_embedder(settings)
-    result = Searcher(reader, embedder, without_embedder).search(query)
+    result = make_searcher(settings, reader, embedder, without_embedder).search(query)
     if options.json:
         print_json(result_to_json(result, query, settings.public_url or None))
     else:
@@ -83,11 +85,9 @@ def run_serve(options: argparse.Namespace, settings: Settings) -> int:
 
     from search_service.api import create_app
     from search_service.knowledge_base.store import Reader
-    from search_service.searcher import Searcher
 
-    searcher = Searcher(
-        Reader(change_wissen_model.find_kb_folder(options, settings)), None, "Das Sprachmodell wird gerade geladen."
-    )
+    reader = Reader(change_wissen_model.find_kb_folder(options, settings))
+    searcher = make_searcher(settings, reader, None, "Das Sprachmodell wird gerade geladen.")
     app = create_app(searcher, public_url=settings.public_url or None)
     host = options.host or settings.host
     listening = _listen(host, settings.port if options.port is None else options.port)
@@ -118,6 +118,7 @@ def _listen(host: str, port: int) -> socket.socket:
 def _attach_model(searcher: Searcher, settings: Settings) -> None:
     """Load the model and hand it to the running service; visitors learn that it is off, the log learns why."""
     embedder, reason = None, "Das Sprachmodell lässt sich nicht laden."
+    searcher.prepare()
     try:
         # One thread: two gain a quarter on an idle machine and lose tenfold on a busy one (docs/decisions/0002).
         embedder, reason_for_operator = change_wissen_model.load_embedder(settings, threads=1)
@@ -135,10 +136,9 @@ def run_status(options: argparse.Namespace, settings: Settings) -> int:
 
     from change_wissen_output import print_json, print_status
     from search_service.knowledge_base.store import Reader
-    from search_service.searcher import Searcher
 
     folder = change_wissen_model.find_kb_folder(options, settings)
-    status = Searcher(Reader(folder), *change_wissen_model.load_embedder(settings)).status()
+    status = make_searcher(settings, Reader(folder), *change_wissen_model.load_embedder(settings)).status()
     if options.json:
         print_json({"kb": str(folder), **asdict(status), "updated_at": status.updated_at.isoformat()})
     else:

@@ -9,6 +9,7 @@ from pathlib import Path
 MAX_HITS = 100  # search_service.queries.MAX_PAGE_SIZE
 MAX_PORT = 65_535
 _MODES = ("lexical", "semantic", "hybrid")
+_GROUPINGS = ("spread", "document", "none")  # search_service.queries.Grouping
 # argparse speaks English unless told otherwise; these are the sentences it can say here.
 _GERMAN = {
     "usage: ": "Aufruf: ",
@@ -22,6 +23,7 @@ _GERMAN = {
     "argument %(argument_name)s: %(message)s": "%(argument_name)s: %(message)s",
     "invalid choice: %(value)r (choose from %(choices)s)": "„%(value)s“ gibt es nicht (möglich: %(choices)s)",
     "invalid %(type)s value: %(value)r": "„%(value)s“ ist keine ganze Zahl",  # the only type here that can fail is int
+    "not allowed with argument %s": "geht nicht zusammen mit %s",
     "ignored explicit argument %r": "der Wert %r gehört hier nicht hin",
     "ambiguous option: %(option)s could match %(matches)s": "%(option)s ist nicht eindeutig (möglich: %(matches)s)",
     "%(prog)s: error: %(message)s\n": "%(prog)s: Fehler: %(message)s\n",
@@ -48,6 +50,9 @@ def build_parser() -> argparse.ArgumentParser:
     search.add_argument(
         "--limit", type=_hits, default=10, metavar="N", help=f"höchstens so viele Treffer (sonst 10, bis {MAX_HITS})"
     )
+    grouping = "Textstellen je Dokument: spread (höchstens zwei), document (die beste) oder none (alle); sonst spread"
+    search.add_argument("--group-by", default="spread", choices=_GROUPINGS, metavar="ART", help=grouping)
+    search.add_argument("--verbatim", action="store_true", help="suchen, wie geschrieben ist, ohne Korrektur von Vertippern")
     _add_json(search)
     search.set_defaults(command="search")
 
@@ -107,10 +112,26 @@ def _add_intake(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 def _add_measures(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     evaluate = commands.add_parser("evaluate", help="die Güte der Suche an bewerteten Fragen messen")
-    evaluate.add_argument("folder", type=Path, metavar="ORDNER", help="queries.jsonl, qrels.tsv, corpus.jsonl oder Dokumente")
+    sets = "Sätze mit queries.jsonl, qrels.tsv und corpus.jsonl oder Dokumenten (mit --gate sonst corpus)"
+    evaluate.add_argument("folders", nargs="*", type=Path, metavar="ORDNER", help=sets)
     evaluate.add_argument("--mode", action="append", choices=_MODES, metavar="ART", help="nur diese Suchart; mehrfach möglich")
     words = "Textstellen mit höchstens so vielen Wörtern (sonst 180)"
     evaluate.add_argument("--words", type=_positive, metavar="N", help=words)
+    every = "nur jedes N-te Dokument und die Fragen dazu"
+    evaluate.add_argument("--every", type=_positive, default=1, metavar="N", help=every)
+    ablation = "auch messen, was fehlt, wenn je ein Teil der Rangfolge ausgeschaltet ist"
+    evaluate.add_argument("--ablation", action="store_true", help=ablation)
+    evaluate.add_argument("--runs", type=Path, metavar="ORDNER", help="Ranglisten als TREC-Dateien in ORDNER schreiben")
+    evaluate.add_argument("--chart", type=Path, metavar="DATEI", help="Schaubild als SVG-Datei schreiben")
+    pages = "quality.md, quality.svg und quality.json in ORDNER schreiben"
+    evaluate.add_argument("--write", type=Path, metavar="ORDNER", help=pages)
+    sightings = "Beobachtungen, an denen die Passung angepasst wird, in DATEI schreiben"
+    evaluate.add_argument("--sightings", type=Path, metavar="DATEI", help=sightings)
+    gate = evaluate.add_mutually_exclusive_group()
+    gate.add_argument("--gate", action="store_true", help="Untergrenzen prüfen; Ende mit 1, wenn eine verfehlt ist")
+    gate.add_argument("--renew-gate", action="store_true", help="Untergrenzen knapp unter dem Gemessenen neu festlegen")
+    floors = "Datei mit den Untergrenzen (sonst die des Programms)"
+    evaluate.add_argument("--floors", type=Path, metavar="DATEI", help=floors)
     _add_json(evaluate)
     evaluate.set_defaults(command="evaluate")
 
@@ -118,6 +139,8 @@ def _add_measures(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     _add_kb(latency)
     latency.add_argument("--queries", type=Path, required=True, metavar="DATEI", help="Fragen als queries.jsonl")
     latency.add_argument("--limit", type=_positive, default=200, metavar="N", help="so viele Fragen (sonst 200)")
+    replicate = "an einer Kopie messen, die auf mindestens N Textstellen vervielfältigt ist"
+    latency.add_argument("--replicate", type=_positive, metavar="N", help=replicate)
     _add_json(latency)
     latency.set_defaults(command="latency")
 

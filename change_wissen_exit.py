@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 EXIT_DONE = 0
-EXIT_SOME_FAILED = 1  # some documents failed; each is listed
+EXIT_SOME_FAILED = 1  # some documents failed, or the gate of `evaluate --gate` is shut; each reason is listed
 EXIT_USAGE = 2  # wrong usage, or nothing there
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, the shells' convention

@@ -20,7 +20,8 @@ from ingest.blocks import BlockKind, Extraction
 from ingest.formats import PPTX, XLSX
 from ingest.report import FileReport, Report, State
 from search_service.citations import cite_passage
-from search_service.hits import Result
+from search_service.explanations import join_quoted, name_relevance
+from search_service.hits import HighlightKind, Hit, Result, Suggestions
 from search_service.model.folder import ModelDescription
 from search_service.searcher import Status
 
@@ -153,25 +154,51 @@ def print_blocks(extraction: Extraction) -> None:
 
 
 def print_result(result: Result) -> None:
-    """Print hits with their place, snippet and citation."""
+    """Print what is to say about the question, then hits with their place, snippet, citation and how likely they fit."""
     console = Console(highlight=False)
     for notice in result.notices:
         console.print(Text(notice, style="yellow"))
+    if not result.fitting:
+        console.print(Text("Dazu haben wir nichts Passendes gefunden.", style="bold"))
+    for line in _tell_reading(result.suggestions):
+        console.print(Text(line))
     if not result.hits:
-        console.print("Nichts gefunden. Bitte andere Wörter oder weniger Filter versuchen.")
+        console.print("Bitte andere Wörter oder weniger Filter versuchen.")
+    elif not result.fitting:
+        console.print("\nWas am nächsten kommt:")
     for hit in result.hits:
-        metadata = hit.document.metadata
-        console.print(Text(f"{hit.rank:>2}. {metadata.title}", style="bold"))
-        if hit.edition:
-            console.print(Text(f"    {hit.edition}", style="yellow"))
-        if hit.passage.heading_path:
-            console.print(Text("    " + " › ".join(hit.passage.heading_path), style="dim"))
-        snippet = Text("    " + hit.snippet.text)
-        for mark in hit.snippet.highlights:
-            snippet.stylize("bold yellow", mark.start + 4, mark.end + 4)
-        console.print(snippet)
-        console.print(Text("    " + cite_passage(hit.document, hit.passage).text, style="dim"))
-        console.print()
+        _print_hit(console, hit)
+
+
+def _tell_reading(suggestions: Suggestions) -> Iterator[str]:
+    """Yield how the question was read, and what else could be asked."""
+    other = suggestions.did_you_mean
+    if other and suggestions.corrected:
+        yield f"Gesucht wurde nach „{other}“. Wie eingegeben sucht --verbatim."
+    elif other:
+        yield f"Meinten Sie „{other}“?"
+    for word, others in suggestions.also_searched.items():
+        yield f"Auch gesucht: „{word}“ als {', '.join(others)}."
+    if suggestions.near_topics:
+        yield f"Nahe Themen: {join_quoted(suggestions.near_topics)}."
+
+
+def _print_hit(console: Console, hit: Hit) -> None:
+    console.print(Text(f"{hit.rank:>2}. {hit.document.metadata.title}", style="bold"))
+    if hit.edition:
+        console.print(Text(f"    {hit.edition}", style="yellow"))
+    if hit.passage.heading_path:
+        console.print(Text("    " + " › ".join(hit.passage.heading_path), style="dim"))
+    snippet = Text("    " + hit.snippet.text)
+    for mark in hit.snippet.highlights:
+        style = "underline" if mark.kind is HighlightKind.SEMANTIC else "bold yellow"
+        snippet.stylize(style, mark.start + 4, mark.end + 4)
+    console.print(snippet)
+    if hit.also_in:
+        console.print(Text(f"    Fast gleich auch in: {join_quoted([other.metadata.title for other in hit.also_in])}"))
+    console.print(Text("    " + cite_passage(hit.document, hit.passage).text, style="dim"))
+    console.print(Text(f"    {name_relevance(hit.relevance).capitalize()}", style="dim"))
+    console.print()
 
 
 def print_table(table: Table) -> None:

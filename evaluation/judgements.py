@@ -1,15 +1,15 @@
 """Judged sets: a folder with queries and relevance judgements in BEIR layout, read whole or refused with the line.
 
-`queries.jsonl` (`_id`, `text`, optional `kind` or `metadata.kind`), `qrels.tsv` or `qrels/test.tsv` (header, then query-id,
-corpus-id, score), and either `corpus.jsonl` (`_id`, `title`, `text`) or the documents themselves as files in the folder;
-`meta.json` may hold the `name`. Thakur et al., BEIR, NeurIPS Datasets and Benchmarks 2021.
+`queries.jsonl` (`_id`, `text`, optional `kind` and `twin`, also inside `metadata`), `qrels.tsv` or `qrels/test.tsv` (header,
+then query-id, corpus-id, score), and either `corpus.jsonl` (`_id`, `title`, `text`) or the documents themselves as files in
+the folder; `meta.json` may hold the `name`. Thakur et al., BEIR, NeurIPS Datasets and Benchmarks 2021.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from search_service.errors import InvalidJudgements
@@ -35,6 +35,7 @@ class JudgedQuery:
     text: str
     kind: str | None  # e.g. "alltag", "kompositum"; None where the set has no kinds
     grades: dict[str, int]  # document id -> grade; empty if nothing was judged
+    twin: str | None = None  # id of the query that asks the same in clean spelling; None if there is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def read_judged_set(folder: Path) -> JudgedSet:
     grades = read_qrels(find_qrels(folder), {query.id for query in queries})
     if entries is None:
         refuse_unknown_files(folder, grades)
-    judged = tuple(JudgedQuery(query.id, query.text, query.kind, grades.get(query.id, {})) for query in queries)
+    judged = tuple(replace(query, grades=grades.get(query.id, {})) for query in queries)
     return JudgedSet(read_name(folder), entries, judged)
 
 
@@ -77,16 +78,23 @@ def read_entries(path: Path) -> tuple[Entry, ...]:
 def read_queries(path: Path) -> tuple[JudgedQuery, ...]:
     """Return the queries of a `queries.jsonl` in the order of the file, without grades."""
     queries: dict[str, JudgedQuery] = {}
+    lines: dict[str, int] = {}
     for number, line in lines_of(path):
         record = parse_record(path, number, line)
-        query = JudgedQuery(text_of(record, "_id", path, number), text_of(record, "text", path, number), kind_of(record), {})
+        name, text = text_of(record, "_id", path, number), text_of(record, "text", path, number)
+        query = JudgedQuery(name, text, optional(record, "kind"), {}, optional(record, "twin"))
         if query.id in queries:
             raise broken(path, number, f"die _id „{query.id}“ kommt ein zweites Mal vor", "Bitte jede _id nur einmal vergeben.")
         if not query.text.strip():
             raise broken(path, number, f"die Frage „{query.id}“ ist leer", "Bitte einen Text eintragen oder die Zeile löschen.")
         queries[query.id] = query
+        lines[query.id] = number
     if not queries:
         raise InvalidJudgements(f"In „{path}“ steht keine Frage. Bitte mindestens eine Zeile mit _id und text eintragen.")
+    for query in queries.values():
+        if query.twin is not None and query.twin not in queries:
+            what = f"die Frage „{query.twin}“, die als „twin“ genannt ist, gibt es nicht"
+            raise broken(path, lines[query.id], what, "Bitte die _id berichtigen oder „twin“ löschen.")
     return tuple(queries.values())
 
 
@@ -189,11 +197,22 @@ def text_of(record: dict[str, object], key: str, path: Path, number: int) -> str
     return value
 
 
-def kind_of(record: dict[str, object]) -> str | None:
-    """Return the kind of a query, at the top or in `metadata`; None if it has none."""
+def optional(record: dict[str, object], key: str) -> str | None:
+    """Return a value at the top or in `metadata`, such as the kind of a query; None if it has none."""
     metadata = record.get("metadata")
-    kind = record.get("kind") or (metadata.get("kind") if isinstance(metadata, dict) else None)
-    return str(kind) if kind else None
+    value = record.get(key) or (metadata.get(key) if isinstance(metadata, dict) else None)
+    return str(value) if value else None
+
+
+def select_part(judged: JudgedSet, documents: Collection[str], name: str) -> JudgedSet:
+    """Return the set over some of its documents: queries with a relevant one among them, and those of no judgement at all."""
+    entries = None if judged.entries is None else tuple(entry for entry in judged.entries if entry.id in documents)
+    queries = []
+    for query in judged.queries:
+        grades = {document: grade for document, grade in query.grades.items() if document in documents}
+        if not query.grades or any(grade > 0 for grade in grades.values()):
+            queries.append(replace(query, grades=grades))
+    return JudgedSet(name, entries, tuple(queries))
 
 
 def broken(path: Path, number: int, what: str, cure: str) -> InvalidJudgements:

@@ -15,7 +15,15 @@ TimedSearch = Callable[[str], Seconds]  # query text -> seconds by step, the `Re
 QUERIES = 200  # enough for ten queries above the 95th percentile
 WARM_UP = 5  # queries asked before the clock counts: first calls load files and allocate
 TOTAL = "total"  # wall clock around the whole call, next to the steps that the search reports
-STEP_LABELS = {"embedding": "Einbettung der Frage", "search": "Suche ohne Einbettung", TOTAL: "gesamt"}
+# Steps as the search reports them; one that is not listed is shown by its name.
+STEP_LABELS = {
+    "embedding": "Einbettung der Frage",
+    "words": "Suche nach Wörtern",
+    "meaning": "Suche nach Bedeutung",
+    "rescoring": "Nachsortieren",
+    "search": "Suche ohne Einbettung",
+    TOTAL: "gesamt",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,64 +1,14 @@
-"""The quality of the search on a judged set, per mode and per kind of query, as values, JSON and German tables."""
+"""The quality of the search as German tables: by channel, part of the ranking and kind of query, and its honesty."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from evaluation.judgements import JudgedQuery, JudgedSet
-from evaluation.measures import bootstrap_interval, ndcg, recall, reciprocal_rank
-from search_service.errors import InvalidJudgements
-from search_service.queries import Mode
-
-DEPTH = 100  # document ids asked for per query: the deepest measure is recall@100
-
-Search = Callable[[str, Mode, int], list[str]]  # (text, mode, limit) -> document ids, best first, each once
-Json = dict[str, object]
-
-MODE_LABELS = {Mode.LEXICAL: "Wörter", Mode.SEMANTIC: "Bedeutung", Mode.HYBRID: "beides"}
-
-
-@dataclass(frozen=True, slots=True)
-class QueryScores:
-    """The measures of one ranking, each 0..1."""
-
-    kind: str | None
-    ndcg_10: float
-    rr_10: float
-    recall_10: float
-    recall_100: float
-
-
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """Means over the queries of one mode, or of one kind within it."""
-
-    queries: int
-    ndcg_10: float
-    mrr_10: float
-    recall_10: float
-    recall_100: float
-    ci95: tuple[float, float]  # of the mean nDCG@10
-
-
-@dataclass(frozen=True, slots=True)
-class ModeQuality:
-    """What one mode reached."""
-
-    overall: Scores
-    kinds: dict[str, Scores]  # in the order of first appearance; empty if the set has no kinds
-
-
-@dataclass(frozen=True, slots=True)
-class QualityReport:
-    """What every mode reached on one judged set."""
-
-    set: str
-    documents: int | None  # None if the documents are files and nobody counted them
-    queries: int  # with at least one relevant document: these make the means
-    without_relevant: int  # left out of the means
-    modes: dict[Mode, ModeQuality]
+from evaluation.honesty import Share, wilson_interval
+from evaluation.scoring import QualityReport, Scores
+from evaluation.variants import CHANNELS, SHIPPED, find_variant
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,127 +21,119 @@ class Table:
     remarks: tuple[str, ...] = ()
 
 
-def evaluate(
-    judged: JudgedSet,
-    search: Search,
-    modes: Sequence[Mode] = (Mode.LEXICAL, Mode.SEMANTIC, Mode.HYBRID),
-    documents: int | None = None,
-    progress: Callable[[int], None] | None = None,
-) -> QualityReport:
-    """Return the quality of `search` on every query that has a relevant document.
-
-    All modes of a query are asked one after the other, so a search that remembers the last embedding embeds once.
-    `documents` is the size of the corpus where the set does not hold it; `progress(1)` is called after each query.
-    Raises InvalidJudgements if no query has a relevant document.
-    """
-    answerable = [query for query in judged.queries if any(grade > 0 for grade in query.grades.values())]
-    if not answerable:
-        raise InvalidJudgements(
-            f"Im Satz „{judged.name}“ hat keine Frage ein relevantes Dokument. "
-            "Bitte in den Bewertungen (qrels.tsv) mindestens eine Note über 0 eintragen."
-        )
-    scored: dict[Mode, list[QueryScores]] = {mode: [] for mode in modes}
-    for query in answerable:
-        for mode in modes:
-            scored[mode].append(score(query, search(query.text, mode, DEPTH)))
-        if progress is not None:
-            progress(1)
-    return QualityReport(
-        set=judged.name,
-        documents=documents if judged.entries is None else len(judged.entries),
-        queries=len(answerable),
-        without_relevant=len(judged.queries) - len(answerable),
-        modes={mode: summarise_mode(values) for mode, values in scored.items()},
-    )
+def all_tables(report: QualityReport) -> list[Table]:
+    """Return the tables of one set that have something to say."""
+    tables = (quality_table(report), comparison_table(report), kinds_table(report), twins_table(report), honesty_table(report))
+    return [table for table in tables if table is not None]
 
 
-def score(query: JudgedQuery, ranking: Sequence[str]) -> QueryScores:
-    """Return the measures of one ranking; raise ValueError if it names a document twice, which would count a find double."""
-    if len(set(ranking)) != len(ranking):
-        raise ValueError(f"the ranking for query {query.id!r} names a document twice")
-    return QueryScores(
-        kind=query.kind,
-        ndcg_10=ndcg(ranking, query.grades, 10),
-        rr_10=reciprocal_rank(ranking, query.grades, 10),
-        recall_10=recall(ranking, query.grades, 10),
-        recall_100=recall(ranking, query.grades, 100),
-    )
-
-
-def summarise_mode(values: Sequence[QueryScores]) -> ModeQuality:
-    """Return the means over all queries and over each kind."""
-    kinds = dict.fromkeys(value.kind for value in values if value.kind is not None)
-    return ModeQuality(
-        summarise(values), {kind: summarise([value for value in values if value.kind == kind]) for kind in kinds}
-    )
-
-
-def summarise(values: Sequence[QueryScores]) -> Scores:
-    """Return the means of one or more queries, each counting the same."""
-    return Scores(
-        queries=len(values),
-        ndcg_10=fmean(value.ndcg_10 for value in values),
-        mrr_10=fmean(value.rr_10 for value in values),
-        recall_10=fmean(value.recall_10 for value in values),
-        recall_100=fmean(value.recall_100 for value in values),
-        ci95=bootstrap_interval([value.ndcg_10 for value in values]),
-    )
-
-
-def to_json(report: QualityReport) -> Json:
-    """Return the report as the JSON that `evaluate --json` prints; `kinds` only where the set has kinds."""
-    return {
-        "set": report.set,
-        "documents": report.documents,
-        "queries": report.queries,
-        "modes": {mode.value: mode_json(quality) for mode, quality in report.modes.items()},
-    }
-
-
-def mode_json(quality: ModeQuality) -> Json:
-    """Return one mode of the report."""
-    kinds = {kind: {"queries": scores.queries} | scores_json(scores) for kind, scores in quality.kinds.items()}
-    return scores_json(quality.overall) | ({"kinds": kinds} if kinds else {})
-
-
-def scores_json(scores: Scores) -> Json:
-    """Return the means rounded to four decimals, far finer than any interval."""
-    return {
-        "ndcg@10": round(scores.ndcg_10, 4),
-        "mrr@10": round(scores.mrr_10, 4),
-        "recall@10": round(scores.recall_10, 4),
-        "recall@100": round(scores.recall_100, 4),
-        "ci95": [round(bound, 4) for bound in scores.ci95],
-    }
+def channels_of(report: QualityReport) -> list[str]:
+    """Return the names of the channels that were measured, in the order of every table; the ablation is left out."""
+    return [variant.name for variant in CHANNELS if variant.name in report.variants]
 
 
 def quality_table(report: QualityReport) -> Table:
-    """Return one row per mode."""
+    """Return one row per channel."""
     documents = "" if report.documents is None else f"{report.documents} Dokumente, "
     remark = "nDCG@10: Güte der ersten zehn Treffer (1 ist ideal), mit dem 95-%-Vertrauensbereich über die Fragen."
-    one = report.without_relevant == 1
-    count, verb = ("1 Frage", "zählt") if one else (f"{report.without_relevant} Fragen", "zählen")
-    left_out = f"{count} ohne passendes Dokument {verb} nicht mit."
+    verb = "zählt" if report.without_relevant == 1 else "zählen"
+    left_out = f"{count_queries(report.without_relevant)} ohne passendes Dokument {verb} nicht mit."
     return Table(
-        heading=f"{report.set}: {documents}{report.queries} Fragen",
+        heading=f"{report.set}: {documents}{count_queries(report.queries)}",
         columns=("Suche nach", "nDCG@10", "95-%-Bereich", "MRR@10", "Recall@10", "Recall@100"),
-        rows=tuple((MODE_LABELS[mode], *score_cells(quality.overall)) for mode, quality in report.modes.items()),
+        rows=tuple((find_variant(name).label, *score_cells(report.variants[name].overall)) for name in channels_of(report)),
         remarks=(remark, left_out) if report.without_relevant else (remark,),
     )
 
 
+def overview_table(reports: Sequence[QualityReport]) -> Table:
+    """Return nDCG@10 by channel and set with the mean over the sets; a channel that one set lacks is left out."""
+    channels = [variant for variant in CHANNELS if all(variant.name in report.variants for report in reports)]
+    rows = []
+    for variant in channels:
+        values = [report.variants[variant.name].overall.ndcg_10 for report in reports]
+        rows.append((variant.label, *map(decimal, values), decimal(fmean(values))))
+    return Table("nDCG@10 aller Sätze", ("Suche nach", *(report.set for report in reports), "Mittel"), tuple(rows))
+
+
+def comparison_table(report: QualityReport) -> Table | None:
+    """Return one row per variant that the shipped ranking is held against; None if it was not measured with another."""
+    if not report.comparisons:
+        return None
+    return Table(
+        heading=f"{report.set}: was „{SHIPPED.label}“ voraus hat",
+        columns=("gegen", "nDCG@10", "Vorsprung", "95-%-Bereich", "p"),
+        rows=tuple(
+            (
+                find_variant(each.other).label,
+                decimal(report.variants[each.other].overall.ndcg_10),
+                signed(each.difference),
+                f"{signed(each.ci95[0])} bis {signed(each.ci95[1])}",
+                probability(each.p),
+            )
+            for each in report.comparisons
+        ),
+        remarks=(
+            "p: Wahrscheinlichkeit eines mindestens so großen Unterschieds, wenn beide gleich gut wären (Randomisierungstest, "
+            "zweiseitig); unter 0,05 gilt er als belegt. Viele Vergleiche finden auch ohne Grund hin und wieder einen.",
+        ),
+    )
+
+
 def kinds_table(report: QualityReport) -> Table | None:
-    """Return one row per kind of query and mode; None if the set has no kinds."""
-    kinds = dict.fromkeys(kind for quality in report.modes.values() for kind in quality.kinds)
+    """Return one row per kind of query and channel; None if the set has no kinds."""
+    channels = channels_of(report)
+    kinds = dict.fromkeys(kind for name in channels for kind in report.variants[name].kinds)
     if not kinds:
         return None
     rows = [
-        (kind, str(quality.kinds[kind].queries), MODE_LABELS[mode], *score_cells(quality.kinds[kind]))
+        (kind, str(scores.queries), find_variant(name).label, *score_cells(scores))
         for kind in kinds
-        for mode, quality in report.modes.items()
+        for name in channels
+        for scores in (report.variants[name].kinds[kind],)
     ]
     columns = ("Art der Frage", "Fragen", "Suche nach", "nDCG@10", "95-%-Bereich", "MRR@10", "Recall@10", "Recall@100")
     return Table(f"{report.set}: nach Art der Frage", columns, tuple(rows))
+
+
+def twins_table(report: QualityReport) -> Table | None:
+    """Return one row per kind whose queries have a twin in clean spelling; None if there are none."""
+    if not report.twins:
+        return None
+    label = find_variant(list(report.variants)[-1]).label
+    return Table(
+        heading=f"{report.set}: dieselben Fragen, anders geschrieben (Suche nach: {label})",
+        columns=("Art der Frage", "Fragen", "nDCG@10", "sauber geschrieben", "Unterschied", "95-%-Bereich"),
+        rows=tuple(
+            (
+                gap.kind,
+                str(gap.queries),
+                decimal(gap.ndcg_10),
+                decimal(gap.twins_ndcg_10),
+                signed(gap.ndcg_10 - gap.twins_ndcg_10),
+                f"{signed(gap.ci95[0])} bis {signed(gap.ci95[1])}",
+            )
+            for gap in report.twins
+        ),
+    )
+
+
+def honesty_table(report: QualityReport) -> Table | None:
+    """Return how answerable and unanswerable queries are told apart; None if that was not measured."""
+    honesty = report.honesty
+    if honesty is None:
+        return None
+    lost = f"Ohne Antwort blieben: {', '.join(honesty.lost_ids)}." if honesty.lost_ids else None
+    area = f"AUROC der Passung des besten Treffers: {decimal(honesty.auroc)} (1 trennt vollkommen, 0,5 gar nicht)."
+    return Table(
+        heading=f"{report.set}: „Dazu gibt es nichts“ (Suche nach: {find_variant(honesty.variant).label})",
+        columns=("Fragen", "so beantwortet", "Anteil", "95-%-Bereich"),
+        rows=(
+            ("mit Antwort im Bestand (zu Unrecht)", *share_cells(honesty.lost)),
+            ("ohne Antwort im Bestand (zu Recht)", *share_cells(honesty.told)),
+        ),
+        remarks=(area, lost) if lost else (area,),
+    )
 
 
 def score_cells(scores: Scores) -> tuple[str, ...]:
@@ -206,6 +148,34 @@ def score_cells(scores: Scores) -> tuple[str, ...]:
     )
 
 
+def share_cells(share: Share) -> tuple[str, str, str]:
+    """Return count, share and interval in German notation."""
+    low, high = wilson_interval(share)
+    return f"{share.count} von {share.of}", f"{percent(share.value)} %", f"{percent(low)}–{percent(high)} %"
+
+
+def count_queries(number: int) -> str:
+    """Return how many queries, in words that agree."""
+    return "1 Frage" if number == 1 else f"{number} Fragen"
+
+
 def decimal(value: float) -> str:
     """Return three decimals with a decimal comma."""
     return f"{value:.3f}".replace(".", ",")
+
+
+def signed(value: float) -> str:
+    """Return three decimals with a sign and a decimal comma; what rounds to nothing has none."""
+    rounded = round(value, 3)
+    sign = "−" if rounded < 0 else "+" if rounded > 0 else "±"
+    return f"{sign}{decimal(abs(rounded))}"
+
+
+def probability(p: float) -> str:
+    """Return a p value as it is told: below a thousandth the number itself says nothing more."""
+    return "< 0,001" if p < 0.001 else decimal(p)
+
+
+def percent(value: float) -> str:
+    """Return a share in per cent, one decimal with a decimal comma."""
+    return f"{value * 100:.1f}".replace(".", ",")

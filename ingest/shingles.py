@@ -22,7 +22,7 @@ Signature = NDArray[np.uint32]  # shape (SIGNATURE_LENGTH,)
 
 SHINGLE_WORDS = 5  # the field's choice for prose: four words are shared by chance, six break at every small change
 SIGNATURE_LENGTH = 128  # standard error of the estimate at most 0.044
-SIGNATURE_METHOD = 1  # raise whenever shingles or signatures come out differently; stored ones are made again
+SIGNATURE_METHOD = 2  # raise whenever shingles or signatures come out differently; stored ones are made again
 BAND_ROWS = 2  # 64 bands of 2: a pair of Jaccard 0.2 is found with 93 %, of 0.36 with 99.99 %
 MIN_ESTIMATE = 0.1  # pairs below are chance meetings of two rows
 MAX_BUCKET = 200  # documents that agree in one band are all paired up to here, above only each with the next

@@ -6,12 +6,14 @@ Field names are a promise to the portal: within v1 fields are added, never renam
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, Field, JsonValue
 
+from search_service.completions import Completion, CompletionKind
 from search_service.document_answers import (
     CitationAnswer,
     DocumentAnswer,
@@ -20,6 +22,7 @@ from search_service.document_answers import (
     build_document,
     build_pages,
 )
+from search_service.explanations import explain_hit
 from search_service.hits import Hit, Result
 from search_service.links import begin_at_mark, file_path, page_path
 from search_service.queries import Query
@@ -32,14 +35,18 @@ class HighlightAnswer(BaseModel):
 
     start: int = Field(description="Erstes Zeichen in `text`, ab 0 (Unicode-Zeichen).")
     end: int = Field(description="Zeichen nach dem letzten.")
-    kind: Literal["keyword", "semantic"] = Field(description="`keyword`: Wort der Frage. `semantic`: nach Bedeutung.")
+    kind: Literal["keyword", "semantic"] = Field(
+        description="`keyword`: Wort der Frage. `semantic`: der Satz, der der Frage in der Bedeutung am nächsten kommt."
+    )
 
 
 class PassageAnswer(BaseModel):
     """A citable stretch of a document."""
 
     text: str = Field(description="Wortlaut der ganzen Textstelle.")
-    snippet_html: str = Field(description="Ausschnitt als HTML: alles maskiert, nur `<mark>` und `<em>` sind Auszeichnung.")
+    snippet_html: str = Field(
+        description="Ausschnitt als HTML: alles maskiert, nur `<mark>` (Wort) und `<em>` (nächster Satz) sind Auszeichnung."
+    )
     heading_path: list[str] = Field(description="Überschriften über der Textstelle, die äußerste zuerst.")
     pages: list[PageAnswer] = Field(description="Seiten, aufsteigend; leer bei Formaten ohne Seiten.")
     highlights: list[HighlightAnswer] = Field(description="Markierungen in `text`.")
@@ -50,7 +57,22 @@ class ExplanationAnswer(BaseModel):
 
     lexical: float | None = Field(description="Wert der Wortsuche (ab 0); `null`, wenn sie nicht beteiligt war.")
     semantic: float | None = Field(description="Nähe der Bedeutung (Kosinus, -1 bis 1); `null`, wenn sie nicht beteiligt war.")
+    rescoring: float | None = Field(
+        description=(
+            "Nähe Wort für Wort: Mittel über die Wörter der Frage, je der beste Kosinus mit einem Wort der Textstelle "
+            "(-1 bis 1); `null`, wenn nicht nachsortiert wurde."
+        )
+    )
     words: list[str] = Field(description="Wörter der Frage, wie sie in der Textstelle stehen.")
+    text: str = Field(description="Dasselbe in deutschen Sätzen, zum Anzeigen.")
+
+
+class AlsoInAnswer(BaseModel):
+    """Another document with nearly the same passage, which is no hit of its own."""
+
+    id: str
+    title: str
+    url: str
 
 
 class HitAnswer(BaseModel):
@@ -58,13 +80,20 @@ class HitAnswer(BaseModel):
 
     id: str = Field(description="Beständige Kennung der Textstelle.")
     rank: int = Field(description="Rang, ab 1, über alle Seiten.")
-    score: float = Field(description="0 bis 1; nur innerhalb einer Antwort vergleichbar.")
+    score: float = Field(description="0 bis 1; nur innerhalb einer Antwort vergleichbar. Nach ihm ist sortiert.")
+    relevance: float = Field(
+        description=(
+            "Wie wahrscheinlich die Textstelle die Frage beantwortet, 0 bis 1, auch zwischen Fragen vergleichbar. "
+            "0,8 heißt: Von 100 besten Treffern mit diesem Wert beantworten etwa 80 ihre Frage."
+        )
+    )
     document: DocumentAnswer
     passage: PassageAnswer
     url: str = Field(description="Die Textstelle auf der Seite ihres Dokuments.")
     source_url: str = Field(description="Die Originaldatei, bei PDF an der Seite der ersten Markierung (`#page=`).")
     citation: CitationAnswer
     more_in_document: int = Field(description="Weitere passende Textstellen desselben Dokuments.")
+    also_in: list[AlsoInAnswer] = Field(description="Andere Dokumente, in denen fast dieselbe Textstelle steht.")
     explain: ExplanationAnswer
 
 
@@ -90,6 +119,17 @@ class IndexAnswer(BaseModel):
     updated_at: datetime
 
 
+class SuggestionsAnswer(BaseModel):
+    """Words back to who asked."""
+
+    did_you_mean: str | None = Field(description="Die Frage in anderer Schreibweise; `null`, wenn nichts auffällt.")
+    corrected: bool = Field(
+        description="`true`: Gesucht wurde schon nach `did_you_mean`. Wie eingegeben sucht `verbatim=true`."
+    )
+    also_searched: dict[str, list[str]] = Field(description="Je Wort der Frage, wonach außerdem gesucht wurde (Synonyme).")
+    related: list[str] = Field(description="Themen, die der Frage am nächsten kommen; nur, wenn nichts passt.")
+
+
 class SearchAnswer(BaseModel):
     """The answer to one question."""
 
@@ -99,6 +139,10 @@ class SearchAnswer(BaseModel):
     total: TotalAnswer
     page: int
     page_size: int
+    fitting: bool = Field(
+        description="`false`: Nichts passt, auch nicht der beste Treffer; `hits` sind dann nur, was am nächsten kommt."
+    )
+    suggestions: SuggestionsAnswer
     hits: list[HitAnswer]
     older_editions: int = Field(
         description="Gefundene Dokumente, für die eine neuere Ausgabe antwortet; mit `editions=all` stehen sie in den Treffern."
@@ -106,6 +150,23 @@ class SearchAnswer(BaseModel):
     facets: dict[str, list[FacetAnswer]] = Field(description="Je Filterfeld die Werte unter den Treffern, häufigste zuerst.")
     notices: list[str] = Field(description="Hinweise für den Menschen, z. B. dass nur nach Wörtern gesucht wurde.")
     index: IndexAnswer
+
+
+class CompletionAnswer(BaseModel):
+    """One suggestion while somebody types."""
+
+    text: str = Field(description="Wie es im Bestand geschrieben steht.")
+    kind: Literal["title", "heading", "term"] = Field(
+        description="`title`: Titel eines Dokuments. `heading`: Überschrift. `term`: Wort."
+    )
+    url: str | None = Field(description="Das Dokument, wenn genau eines so heißt; sonst `null`: danach suchen.")
+
+
+class SuggestAnswer(BaseModel):
+    """What may be meant by what has been typed so far."""
+
+    query: str
+    suggestions: list[CompletionAnswer]
 
 
 class ReadyAnswer(BaseModel):
@@ -142,6 +203,13 @@ def build_search_answer(result: Result, query: Query, public_url: str | None = N
         total=TotalAnswer(value=result.total.value, relation="eq" if result.total.relation == "eq" else "gte"),
         page=query.page,
         page_size=query.page_size,
+        fitting=result.fitting,
+        suggestions=SuggestionsAnswer(
+            did_you_mean=result.suggestions.did_you_mean,
+            corrected=result.suggestions.corrected,
+            also_searched={word: list(others) for word, others in result.suggestions.also_searched.items()},
+            related=list(result.suggestions.near_topics),
+        ),
         hits=[_build_hit(hit, root) for hit in result.hits],
         older_editions=result.older_editions,
         facets={
@@ -150,6 +218,22 @@ def build_search_answer(result: Result, query: Query, public_url: str | None = N
         },
         notices=list(result.notices),
         index=IndexAnswer(generation=result.generation, updated_at=result.updated_at),
+    )
+
+
+def build_suggest_answer(typed: str, completions: Iterable[Completion], public_url: str | None = None) -> SuggestAnswer:
+    """Return the answer of `/suggest`."""
+    root = (public_url or "").rstrip("/")
+    return SuggestAnswer(
+        query=typed,
+        suggestions=[
+            CompletionAnswer(
+                text=each.text,
+                kind=each.kind.value,
+                url=root + page_path(each.document) if each.document and each.kind is CompletionKind.TITLE else None,
+            )
+            for each in completions
+        ],
     )
 
 
@@ -173,6 +257,7 @@ def _build_hit(hit: Hit, root: str) -> HitAnswer:
         id=passage.id,
         rank=hit.rank,
         score=hit.score,
+        relevance=hit.relevance,
         document=build_document(document, root),
         passage=PassageAnswer(
             text=passage.text,
@@ -185,8 +270,15 @@ def _build_hit(hit: Hit, root: str) -> HitAnswer:
         source_url=root + file_path(document.id, begin_at_mark(passage, hit.highlights), document.media_type),
         citation=build_citation(document, passage),
         more_in_document=hit.more_in_document,
+        also_in=[
+            AlsoInAnswer(id=other.id, title=other.metadata.title, url=root + page_path(other.id)) for other in hit.also_in
+        ],
         explain=ExplanationAnswer(
-            lexical=hit.explanation.lexical, semantic=hit.explanation.semantic, words=list(hit.explanation.words)
+            lexical=hit.explanation.lexical,
+            semantic=hit.explanation.semantic,
+            rescoring=hit.explanation.rescoring,
+            words=list(hit.explanation.words),
+            text=explain_hit(hit),
         ),
     )
 
@@ -198,5 +290,5 @@ def _identify(query: Query, generation: int) -> str:
     asked += [("page", str(query.page)), ("page_size", str(query.page_size))]
     asked += sorted((name, value) for name, values in filters.values.items() for value in values)
     asked += [("from", str(filters.year_from)), ("to", str(filters.year_to)), *(("document", id) for id in filters.documents)]
-    asked.append(("editions", str(filters.older_editions)))
+    asked += [("editions", str(filters.older_editions)), ("verbatim", str(query.verbatim))]
     return hashlib.sha256(urlencode(asked, errors="replace").encode()).hexdigest()[:16]

@@ -1,9 +1,8 @@
-"""The JSON interface under `/api/v1`, the assembly of the web service, and the only table from errors to HTTP."""
+"""The JSON interface under `/api/v1`, the assembly of the web service, and the only table from errors to kinds of problems."""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from http import HTTPMethod, HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -20,10 +19,17 @@ from search_service.answers import (
     HealthAnswer,
     ReadyAnswer,
     SearchAnswer,
+    SuggestAnswer,
     build_ready_answer,
     build_search_answer,
+    build_suggest_answer,
 )
-from search_service.document_answers import DocumentDetailAnswer, build_document_answer
+from search_service.document_answers import (
+    DocumentDetailAnswer,
+    SimilarAnswer,
+    build_document_answer,
+    build_similar_answer,
+)
 from search_service.errors import (
     ChangeWissenError,
     InvalidQuery,
@@ -37,76 +43,45 @@ from search_service.errors import (
 from search_service.guard import Guard, answer_file
 from search_service.links import API
 from search_service.pages import STATIC, Pages
-from search_service.problems import PROBLEM_MEDIA_TYPE, FieldProblem, Problem, explain_form, problem_schemas
-from search_service.questions import SearchFilters, SearchParameters, SearchRequest, YearRange
+from search_service.problems import (
+    INTERNAL,
+    INVALID_QUERY,
+    KINDS,
+    MAX_BODY_BYTES,
+    NOT_FOUND,
+    NOT_READY,
+    PROBLEM_MEDIA_TYPE,
+    TOO_LARGE,
+    UNREADABLE,
+    WRONG_METHOD,
+    WRONG_RANGE,
+    FieldProblem,
+    Kind,
+    Problem,
+    explain_form,
+    problem_schemas,
+)
+from search_service.questions import (
+    SearchFilters,
+    SearchParameters,
+    SearchRequest,
+    SimilarParameters,
+    SuggestParameters,
+    YearRange,
+)
 from search_service.searcher import Searcher
 
 LOGGER = logging.getLogger(__name__)
 
 VERSION = "1.0.0"  # of the interface, not of the program
-MAX_BODY_BYTES = 64 * 1024  # a question of 2,000 characters with every value of the vocabulary as a filter needs under 16 KiB
 RETRY_SECONDS = 30
 MAX_TOLD = 3  # faults of a request named in `detail`
 MAX_LISTED = 20  # faults listed in `errors`: a long list of filters must not make a long answer
 PROBES = ("/health", "/ready")
 
 DocumentId = Annotated[str, PathParameter(description="Kennung des Dokuments, wie ein Treffer sie nennt.")]
+PassageId = Annotated[str, PathParameter(description="Kennung der Textstelle, wie ein Treffer sie nennt.")]
 
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of problem."""
-
-    status: HTTPStatus
-    slug: str  # anchor of its explanation in the help
-    title: str
-    detail: str = ""  # what happened and what to do, where the error itself does not say
-
-
-INVALID_QUERY = Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "ungueltige-anfrage", "Ungültige Anfrage")
-NOT_FOUND = Kind(
-    HTTPStatus.NOT_FOUND,
-    "nicht-gefunden",
-    "Nicht gefunden",
-    "Unter dieser Adresse gibt es nichts. Bitte die Adresse prüfen oder auf der Startseite suchen.",
-)
-NOT_READY = Kind(
-    HTTPStatus.SERVICE_UNAVAILABLE,
-    "nicht-bereit",
-    "Nicht bereit",
-    "Die Wissensbasis ist noch nicht geladen oder wird gerade erneuert. Bitte in einer Minute noch einmal versuchen.",
-)
-INTERNAL = Kind(
-    HTTPStatus.INTERNAL_SERVER_ERROR,
-    "interner-fehler",
-    "Interner Fehler",
-    "Im Dienst ist ein Fehler aufgetreten. Bitte später noch einmal versuchen oder den Betreiber verständigen.",
-)
-UNREADABLE = Kind(
-    HTTPStatus.BAD_REQUEST,
-    "unlesbare-anfrage",
-    "Unlesbare Anfrage",
-    "Die Anfrage ist nicht lesbar. Bitte Aufbau und Zeichensatz prüfen; ein Anfragetext muss JSON in UTF-8 sein.",
-)
-WRONG_METHOD = Kind(
-    HTTPStatus.METHOD_NOT_ALLOWED,
-    "falsche-methode",
-    "Methode nicht erlaubt",
-    "Diese Adresse kennt die verwendete HTTP-Methode nicht. Erlaubt sind die Methoden im Kopf „Allow“.",
-)
-TOO_LARGE = Kind(
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    "zu-gross",
-    "Anfrage zu groß",
-    f"Die Anfrage ist größer als {MAX_BODY_BYTES // 1024} KiB. Bitte Frage oder Filter kürzen.",
-)
-WRONG_RANGE = Kind(
-    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
-    "falscher-bereich",
-    "Bereich nicht lieferbar",
-    "Die Datei hat den angeforderten Bereich nicht. Bitte den Kopf „Range“ anpassen oder weglassen.",
-)
-KINDS = (INVALID_QUERY, NOT_FOUND, NOT_READY, INTERNAL, UNREADABLE, WRONG_METHOD, TOO_LARGE, WRONG_RANGE)
 KINDS_BY_STATUS = {kind.status: kind for kind in KINDS}
 KINDS_BY_ERROR: dict[type[ChangeWissenError], Kind] = {
     InvalidQuery: INVALID_QUERY,
@@ -118,9 +93,14 @@ KINDS_BY_ERROR: dict[type[ChangeWissenError], Kind] = {
     ModelMismatch: NOT_READY,
 }
 
-# What may stand where in a search, for the message about a name that is unknown there.
+# What may stand where, for the message about a name that is unknown there: in the address by the end of its path ...
+PARAMETERS: dict[str, list[str]] = {
+    "search": list(SearchParameters.model_fields),
+    "suggest": list(SuggestParameters.model_fields),
+    "similar": list(SimilarParameters.model_fields),
+}
+# ... and in the JSON of a search.
 ALLOWED_NAMES: dict[str, list[str]] = {
-    "query": list(SearchParameters.model_fields),
     "body": list(SearchRequest.model_fields),
     "body/filters": list(SearchFilters.model_fields),
     "body/filters/year": list(YearRange.model_fields),
@@ -174,7 +154,8 @@ class ProblemAnswers:
 
     def for_form(self, request: Request, error: Exception) -> Response:
         """Answer a request that does not have the form of the schema."""
-        errors = explain_form(error.errors() if isinstance(error, RequestValidationError) else (), ALLOWED_NAMES)
+        allowed = ALLOWED_NAMES | {"query": PARAMETERS.get(request.url.path.rpartition("/")[2], [])}
+        errors = explain_form(error.errors() if isinstance(error, RequestValidationError) else (), allowed)
         return self._answer(request, INVALID_QUERY, " ".join(error.detail for error in errors[:MAX_TOLD]), errors[:MAX_LISTED])
 
     def for_crash(self, request: Request) -> Response:
@@ -230,7 +211,8 @@ def create_app(searcher: Searcher, *, public_url: str | None = None) -> FastAPI:
     app.add_exception_handler(HTTPException, problems.for_http)
     app.add_exception_handler(RequestValidationError, problems.for_form)
     app.add_middleware(Guard, answer_crash=problems.for_crash, max_body=MAX_BODY_BYTES)
-    app.include_router(create_api_routes(searcher, public_url), prefix=API)
+    app.include_router(create_search_routes(searcher, public_url), prefix=API)
+    app.include_router(create_document_routes(searcher, public_url), prefix=API)
     app.include_router(create_probe_routes(searcher))
     app.include_router(create_probe_routes(searcher), prefix=API, include_in_schema=False)
     app.include_router(pages.create_routes())
@@ -254,15 +236,14 @@ def _find_methods(request: Request) -> list[str]:
     ]
 
 
-def create_api_routes(searcher: Searcher, public_url: str | None) -> APIRouter:
-    """Return search and documents. The endpoints are plain functions, so that they run in threads: searching is computing."""
-    router = APIRouter()
+def create_search_routes(searcher: Searcher, public_url: str | None) -> APIRouter:
+    """Return search and suggestions. The endpoints are plain functions, so that they run in threads: searching is computing."""
+    router = APIRouter(tags=["Suche"])
 
     @router.head("/search", include_in_schema=False)
     @router.get(
         "/search",
         operation_id="search",
-        tags=["Suche"],
         summary="Textstellen suchen",
         description="Die Adresse ist teilbar. Ein Filter darf mehrfach stehen („eines davon“), verschiedene gelten zugleich.",
         response_description="Treffer, Filterwerte und Hinweise",
@@ -275,7 +256,6 @@ def create_api_routes(searcher: Searcher, public_url: str | None) -> APIRouter:
     @router.post(
         "/search",
         operation_id="searchWithBody",
-        tags=["Suche"],
         summary="Textstellen suchen, Anfrage als JSON",
         description="Wie `GET`, für lange Filter.",
         response_description="Treffer, Filterwerte und Hinweise",
@@ -285,11 +265,33 @@ def create_api_routes(searcher: Searcher, public_url: str | None) -> APIRouter:
         query = asked.to_query()
         return build_search_answer(searcher.search(query), query, public_url)
 
+    @router.head("/suggest", include_in_schema=False)
+    @router.get(
+        "/suggest",
+        operation_id="suggest",
+        summary="Vorschläge beim Tippen",
+        description=(
+            "Titel, Überschriften und Wörter aus den Dokumenten, die so beginnen; nie, was andere gefragt haben. "
+            "Ein Vertipper im letzten Wort wird verziehen. Unter zwei Buchstaben ist die Liste leer."
+        ),
+        response_description="Vorschläge, beste zuerst",
+        responses=_documented(UNREADABLE, INVALID_QUERY, NOT_READY),
+    )
+    def get_suggestions(asked: Annotated[SuggestParameters, Query()]) -> SuggestAnswer:
+        asked.check()
+        return build_suggest_answer(asked.q, searcher.complete(asked.q, asked.limit), public_url)
+
+    return router
+
+
+def create_document_routes(searcher: Searcher, public_url: str | None) -> APIRouter:
+    """Return documents, their files and what is similar to them."""
+    router = APIRouter(tags=["Dokumente"])
+
     @router.head("/documents/{document_id}", include_in_schema=False)
     @router.get(
         "/documents/{document_id}",
         operation_id="getDocument",
-        tags=["Dokumente"],
         summary="Angaben zu einem Dokument und Aufriss seiner Textstellen",
         response_description="Das Dokument",
         responses=_documented(NOT_FOUND, NOT_READY),
@@ -301,7 +303,6 @@ def create_api_routes(searcher: Searcher, public_url: str | None) -> APIRouter:
     @router.get(
         "/documents/{document_id}/file",
         operation_id="getDocumentFile",
-        tags=["Dokumente"],
         summary="Originaldatei",
         description="Auch in Teilen (`Range`). PDF und reiner Text öffnen sich im Browser, alles andere wird heruntergeladen.",
         response_class=Response,
@@ -315,6 +316,32 @@ def create_api_routes(searcher: Searcher, public_url: str | None) -> APIRouter:
     def get_file(document_id: DocumentId) -> Response:
         document = searcher.document(document_id)
         return answer_file(searcher.original(document), document.location, document.media_type)
+
+    @router.head("/documents/{document_id}/similar", include_in_schema=False)
+    @router.get(
+        "/documents/{document_id}/similar",
+        operation_id="getSimilarDocuments",
+        summary="Ähnliche Dokumente",
+        description="Andere Dokumente zum selben Thema, je mit der Textstelle, die am nächsten kommt. Andere Ausgaben fehlen.",
+        response_description="Ähnliche Dokumente, das nächste zuerst",
+        responses=_documented(NOT_FOUND, INVALID_QUERY, NOT_READY),
+    )
+    def get_similar_documents(document_id: DocumentId, asked: Annotated[SimilarParameters, Query()]) -> SimilarAnswer:
+        asked.check()
+        return build_similar_answer(searcher.similar_documents(document_id, asked.limit), public_url)
+
+    @router.head("/passages/{passage_id}/similar", include_in_schema=False)
+    @router.get(
+        "/passages/{passage_id}/similar",
+        operation_id="getSimilarPassages",
+        summary="Ähnliche Textstellen",
+        description="Textstellen anderer Dokumente, in denen es um dasselbe geht, aus jedem Dokument die nächste.",
+        response_description="Ähnliche Textstellen, die nächste zuerst",
+        responses=_documented(NOT_FOUND, INVALID_QUERY, NOT_READY),
+    )
+    def get_similar_passages(passage_id: PassageId, asked: Annotated[SimilarParameters, Query()]) -> SimilarAnswer:
+        asked.check()
+        return build_similar_answer(searcher.similar_passages(passage_id, asked.limit), public_url)
 
     return router
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from search_service.citations import cite_document, cite_passage
 from search_service.documents import Document, Page, Passage, Suggestion
 from search_service.editions import Editions
+from search_service.hits import Neighbour
 from search_service.links import file_path, page_path
 from search_service.taxonomy import VOCABULARY_OF, label_value
 
@@ -115,6 +116,32 @@ class DocumentDetailAnswer(DocumentAnswer):
     passages: list[OutlineAnswer]
 
 
+class SimilarPassageAnswer(BaseModel):
+    """The passage in which a similar document comes nearest."""
+
+    id: str
+    text: str = Field(description="Wortlaut der ganzen Textstelle.")
+    heading_path: list[str] = Field(description="Überschriften über der Textstelle, die äußerste zuerst.")
+    pages: list[PageAnswer] = Field(description="Seiten, aufsteigend; leer bei Formaten ohne Seiten.")
+
+
+class NeighbourAnswer(BaseModel):
+    """A document about the same."""
+
+    document: DocumentAnswer
+    passage: SimilarPassageAnswer = Field(description="Wo es am nächsten kommt.")
+    score: float = Field(description="0 bis 1; nur innerhalb einer Antwort vergleichbar.")
+    url: str = Field(description="Die Textstelle auf der Seite ihres Dokuments.")
+    source_url: str = Field(description="Die Originaldatei, bei PDF an der Seite der Textstelle.")
+    citation: CitationAnswer
+
+
+class SimilarAnswer(BaseModel):
+    """More like this."""
+
+    similar: list[NeighbourAnswer] = Field(description="Das Nächste zuerst; leer, wenn es nichts Ähnliches gibt.")
+
+
 def build_document_answer(
     document: Document, passages: Iterable[Passage], editions: Editions, public_url: str | None = None
 ) -> DocumentDetailAnswer:
@@ -135,6 +162,26 @@ def build_document_answer(
         indexed_at=document.indexed_at,
         citation=cite_document(document.metadata),
         passages=[_build_outline(document, passage, root) for passage in passages],
+    )
+
+
+def build_similar_answer(neighbours: Iterable[Neighbour], public_url: str | None = None) -> SimilarAnswer:
+    """Return the answer of `/documents/{id}/similar` and `/passages/{id}/similar`."""
+    root = (public_url or "").rstrip("/")
+    return SimilarAnswer(similar=[_build_neighbour(neighbour, root) for neighbour in neighbours])
+
+
+def _build_neighbour(neighbour: Neighbour, root: str) -> NeighbourAnswer:
+    document, passage = neighbour.document, neighbour.passage
+    return NeighbourAnswer(
+        document=build_document(document, root),
+        passage=SimilarPassageAnswer(
+            id=passage.id, text=passage.text, heading_path=list(passage.heading_path), pages=build_pages(passage.pages)
+        ),
+        score=neighbour.score,
+        url=root + page_path(document.id, passage.id),
+        source_url=root + file_path(document.id, passage, document.media_type),
+        citation=build_citation(document, passage),
     )
 
 

@@ -8,8 +8,18 @@ from dataclasses import dataclass
 from search_service.citations import PDF, Citation, cite_document, cite_passage, tell_extent
 from search_service.documents import Document, Metadata, Passage
 from search_service.editions import Editions, name_newer, name_older
+from search_service.hits import Neighbour
 from search_service.links import file_path, page_path
-from search_service.passage_view import FIELD_LABELS, LANGUAGES, Folio, name_format, short_trail, tell_source, view_folio
+from search_service.passage_view import (
+    FIELD_LABELS,
+    LANGUAGES,
+    Folio,
+    list_labels,
+    name_format,
+    short_trail,
+    tell_source,
+    view_folio,
+)
 from search_service.taxonomy import VOCABULARY_OF, label_value
 from search_service.typesetting import german_date, tell_size
 
@@ -46,6 +56,16 @@ class EditionLink:
 
 
 @dataclass(frozen=True, slots=True)
+class SimilarView:
+    """The way to a document about the same, at the passage where it comes nearest."""
+
+    title: str
+    link: str
+    facts: tuple[str, ...]  # collection, type, year, publisher
+    trail: tuple[str, ...]  # headings over the passage, outermost first
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentView:
     """Everything the page of a document shows."""
 
@@ -61,10 +81,13 @@ class DocumentView:
     file_text: str
     outline: tuple[Heading, ...]
     passages: tuple[PassageView, ...]
+    similar: tuple[SimilarView, ...]  # the nearest first
 
 
-def view_document(document: Document, passages: Sequence[Passage], editions: Editions) -> DocumentView:
-    """Return the page of a document; `passages` in reading order."""
+def view_document(
+    document: Document, passages: Sequence[Passage], editions: Editions, similar: Iterable[Neighbour] = ()
+) -> DocumentView:
+    """Return the page of a document; `passages` in reading order, `similar` the nearest first."""
     known = document.metadata
     views: list[PassageView] = []
     previous: tuple[str, ...] = ()
@@ -85,6 +108,7 @@ def view_document(document: Document, passages: Sequence[Passage], editions: Edi
         file_text=f"{name_format(document)}, {tell_size(document.size)}",
         outline=tuple(heading for view in views for heading in view.headings),
         passages=tuple(views),
+        similar=tuple(_view_similar(neighbour) for neighbour in similar),
     )
 
 
@@ -99,6 +123,17 @@ def _view_passage(document: Document, passage: Passage, trail: tuple[str, ...], 
         source_link=file_path(document.id, passage, document.media_type) if opens else None,
         source_text=tell_source(document, passage),
         citation=cite_passage(document, passage),
+    )
+
+
+def _view_similar(neighbour: Neighbour) -> SimilarView:
+    document, passage = neighbour.document, neighbour.passage
+    known = document.metadata
+    return SimilarView(
+        title=known.title,
+        link=page_path(document.id, passage.id),
+        facts=list_labels(known),
+        trail=short_trail(passage, known),
     )
 
 

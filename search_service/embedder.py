@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from threading import Lock
 from typing import Protocol
 
@@ -13,6 +14,14 @@ from numpy.typing import NDArray
 from search_service.documents import hash_text
 
 Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """What a model makes of one text."""
+
+    vector: Vectors  # shape (dimension,), length 1
+    words: Vectors  # shape (content words, dimension), rows of length 1 in the order of `find_content_words`; may have no row
 
 
 class Embedder(Protocol):
@@ -26,18 +35,18 @@ class Embedder(Protocol):
     def dimension(self) -> int:
         """Length of a vector."""
 
-    def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
-        """Return float32, shape (len(texts), dimension), rows of length 1; `progress(n)` is called after every n texts."""
+    def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> list[Embedding]:
+        """Return one embedding per text, in their order; `progress(n)` is called after every n texts."""
 
-    def embed_query(self, text: str) -> Vectors:
-        """Return float32, shape (dimension,), length 1."""
+    def embed_query(self, text: str) -> Embedding:
+        """Return the embedding of a question."""
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return the number of model tokens of each text, without prefix and special tokens."""
 
 
 class RememberingEmbedder:
-    """An embedder that keeps the vectors of the last queries, as paging and other modes ask the same question again.
+    """An embedder that keeps the embeddings of the last queries, as paging and other modes ask the same question again.
 
     They are kept in memory only, under a hash of the text: no question is stored.
     """
@@ -45,7 +54,7 @@ class RememberingEmbedder:
     def __init__(self, embedder: Embedder, size: int = 256) -> None:
         self._embedder = embedder
         self._size = size
-        self._vectors: OrderedDict[str, Vectors] = OrderedDict()
+        self._known: OrderedDict[str, Embedding] = OrderedDict()
         self._turn = Lock()
 
     @property
@@ -58,23 +67,23 @@ class RememberingEmbedder:
         """That of the embedder inside."""
         return self._embedder.dimension
 
-    def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
+    def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> list[Embedding]:
         """As the embedder inside; nothing is kept."""
         return self._embedder.embed_passages(texts, progress)
 
-    def embed_query(self, text: str) -> Vectors:
+    def embed_query(self, text: str) -> Embedding:
         """As the embedder inside, at once if the query is among the last ones."""
         key = hash_text(text)
         with self._turn:
-            if (known := self._vectors.get(key)) is not None:
-                self._vectors.move_to_end(key)
+            if (known := self._known.get(key)) is not None:
+                self._known.move_to_end(key)
                 return known
-        vector = self._embedder.embed_query(text)
+        embedding = self._embedder.embed_query(text)
         with self._turn:
-            self._vectors[key] = vector
-            if len(self._vectors) > self._size:
-                self._vectors.popitem(last=False)
-        return vector
+            self._known[key] = embedding
+            if len(self._known) > self._size:
+                self._known.popitem(last=False)
+        return embedding
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """As the embedder inside."""

@@ -19,22 +19,40 @@ from Stemmer import Stemmer
 MIN_PART = 4  # letters; shorter parts tile nearly every word ("an", "ein", "er")
 MAX_PARTS = 4
 MIN_COMPOUND = 2 * MIN_PART
+# Letters; "Grundstücksverkehrsgenehmigungszuständigkeitsübertragungsverordnung" has 67. What is longer is not split and not
+# remembered: 2,000 letters took 0.3 to 1.3 s and filled the caches with their pieces.
+MAX_COMPOUND = 80
 # Linking elements between the parts of a compound (Fugenelemente), Duden grammar; "-" is handled by the tokenizer.
 LINKING_ELEMENTS = ("", "s", "n", "en", "es", "er", "e", "ens", "ns")
 
 _ACCENTS = "\u0300-\u036f"  # combining: "u" and a diaeresis, as files from macOS spell "ü"
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
-_WORD = rf"[^\W_]+(?:[{_ACCENTS}{_INVISIBLE}]+[^\W_]+)*[{_ACCENTS}]*"
+# One number: "10.000", "10 000", "4.0", "3,5". A date is three: people ask for the year. Part of a longer number is none.
+# Three-digit numbers in a row ("100 200 300") read as one: they look just like thousands with blanks, and questions and texts
+# are read alike.
+_DATE = r"\d{1,2}\.\d{1,2}\.\d{2,4}"
+_NUMBER = (
+    rf"(?=\d)(?<![\d.,])(?!{_DATE}(?!\d))"
+    r"(?:\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+(?:,\d+)?|\d+(?:[.,]\d+)+)(?![^\W_]|[.,]\d)"
+)
+# "Nutzer:innen", "Nutzer*in", "Nutzer/-innen" are one word; "außen/innen" is not.
+_GENDER = r"(?:(?<=[a-z])[:*_·]|(?<=[a-mo-z])[/\\]-?)in(?:nen)?(?![^\W_])"
+_LETTERS = rf"[^\W_]+(?:[{_ACCENTS}{_INVISIBLE}]+[^\W_]+)*[{_ACCENTS}]*(?:{_GENDER})?"
+_WORD = rf"(?:{_NUMBER}|(?<![^\W_])[a-z](?:\+\+|#)(?![^\W_])|{_LETTERS})"  # with "C++" and "C#"
 _TOKEN = re.compile(rf"§{{1,2}}\s?\d+[a-z]?\b|{_WORD}(?:[-‐‑'’]{_WORD})*-?", re.IGNORECASE)
-_SPELLING = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+_THOUSANDS = re.compile(r"\d{1,3}(?:([. ])\d{3})(?:\1\d{3})*(?:,\d+)?")
+_SPELLING = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}
 # "ue" after a vowel or q is no umlaut: "neue", "bauen", "quelle". A wrong guess ("aktüll") is the same for all spellings.
 _TWO_LETTER_UMLAUT = re.compile(r"ae|oe|(?<![aeiouyq])ue")
+_PLURAL_S = re.compile(r"[aioy]s$")
+_MIN_BEFORE_PLURAL_S = 5  # letters: "Kita|s"; "Maß" and "Eis" stay
+_GENDER_ENDING = re.compile(_GENDER, re.IGNORECASE)
+_ANY_CASE_UMLAUT = re.compile(_TWO_LETTER_UMLAUT.pattern, re.IGNORECASE)
 _UMLAUT = {"ae": "ä", "oe": "ö", "ue": "ü"}
-_WITHOUT_INVISIBLE = dict.fromkeys(map(ord, _INVISIBLE))
 _HYPHENS = "-‐‑"
 # What may stand between the parts of an enumeration that shares a half of a word.
 _CONJUNCTIONS = "als auch beziehungsweise bis bzw noch o oder respektive resp sowie statt u und wie and or"
-_ENUMERATING = frozenset(_CONJUNCTIONS.split())
+ENUMERATING = frozenset(_CONJUNCTIONS.split())
 _LOOSE_GAP = re.compile(r"\.?[\s,/()&+]*")
 _LOOSE_HYPHEN = re.compile(rf"[^\W_][{_HYPHENS}](?![^\W_])|(?<![^\W_])[{_HYPHENS}][^\W\d_]")
 MAX_ENUMERATION = 12  # words from the shortened one to the whole one: "Tages-, Wochen-, Monats- sowie auch Jahresplanung"
@@ -64,14 +82,26 @@ def normalize(text: str) -> str:
 
     Idempotent. Umlauts become two letters, as where a keyboard has none, because the reverse would turn "neue" into "neü".
     """
-    folded = unicodedata.normalize("NFKC", text.translate(_WITHOUT_INVISIBLE)).casefold().translate(_SPELLING)
+    for sign in _INVISIBLE:  # one by one: `str.translate` took ten times as long for a passage with umlauts
+        text = text.replace(sign, "")
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    for letter, spelled in _SPELLING.items():
+        folded = folded.replace(letter, spelled)
     return unicodedata.normalize("NFKC", folded)  # an accent after "ß" meets another letter now
 
 
 def tokenize(text: str) -> Iterator[Token]:
-    """Yield the words of `text` in order. "§ 87" is one token; a hyphenated word is one token with its hyphens."""
+    """Yield the words of `text` in order. "§ 87", "10.000" and "C++" are one token, a hyphenated word with its hyphens, too."""
     for start, end in find_words(text):
-        yield Token(" ".join(normalize(text[start:end]).split()), start, end)
+        written = text[start:end]
+        yield Token((_recall_token if len(written) <= MAX_COMPOUND else _normalize_token)(written), start, end)
+
+
+def _normalize_token(written: str) -> str:
+    return " ".join(normalize(written).split())
+
+
+_recall_token = lru_cache(maxsize=100_000)(_normalize_token)
 
 
 def find_words(text: str) -> Iterator[tuple[int, int]]:
@@ -80,19 +110,63 @@ def find_words(text: str) -> Iterator[tuple[int, int]]:
         yield match.span()
 
 
+def find_written_words(text: str) -> list[str]:
+    """Return the tokens of `text` as they are written, in order."""
+    return _TOKEN.findall(text)
+
+
 def split_hyphens(word: str) -> list[str]:
-    """Return the words joined by hyphens or apostrophes in `word`: "it-sicherheit" -> ["it", "sicherheit"]."""
-    return [part for part in re.split(r"[-‐‑'’]", word) if part]
+    """Return the words joined by hyphens or apostrophes in `word`: "it-sicherheit" -> ["it", "sicherheit"].
+
+    An ending for all genders is left out: "nutzer:innen" -> ["nutzer"].
+    """
+    return [part for part in re.split(r"[-‐‑'’]", _GENDER_ENDING.sub("", word)) if part]
 
 
-@lru_cache(maxsize=200_000)
 def stem(word: str) -> str:
-    """Return the Snowball stem of a normalized word; what is not all letters stays, "§ 87" and "§§ 87" as "§87"."""
+    """Return the Snowball stem of a normalized word; what is not all letters stays, spellings of one number made one.
+
+    "§ 87" and "§§ 87" are "§87", "10.000" and "10 000" are "10000", "3,5" is "3.5".
+    """
+    return _recall_stem(word) if len(word) <= MAX_COMPOUND else _find_stem(word)
+
+
+def _find_stem(word: str) -> str:
     if not word.isalpha():
-        return re.sub(r"\s|§(?=§)", "", word)
+        return _plain_number(word) if word[:1].isdecimal() else re.sub(r"\s|§(?=§)", "", word)
     # Snowball folds umlauts so that "häuser" meets "haus"; its own reading of "oe" stops at words such as "foerderung".
     stemmed: str = _stemmer().stemWord(_TWO_LETTER_UMLAUT.sub(lambda match: _UMLAUT[match.group()], word))
-    return stemmed
+    # Plurals that Snowball leaves alone: "Azubis", "Büros", "Handys"; words such as "Praxis" lose it in all their forms.
+    return stemmed[:-1] if len(stemmed) >= _MIN_BEFORE_PLURAL_S and _PLURAL_S.search(stemmed) else stemmed
+
+
+_recall_stem = lru_cache(maxsize=200_000)(_find_stem)
+
+
+def write_umlauts(word: str) -> str:
+    """Return a word typed without umlauts as German likely writes it: "Gefaehrdung" -> "Gefährdung"; "neue" stays."""
+    return _ANY_CASE_UMLAUT.sub(lambda match: _with_case_of(match[0], _UMLAUT[match[0].lower()]), word)
+
+
+def _with_case_of(pair: str, umlaut: str) -> str:
+    return umlaut.upper() if pair[0].isupper() else umlaut
+
+
+def umlauts_of(word: str) -> str:
+    """Return which of the vowels a, o, u in the stem of a normalized word are umlauts: "1" for "maengel", "0" for "mangel".
+
+    Forms of one stem are comparable: "haus" and "hauses" have "00", "haeuser" has "10".
+    """
+    vowels = sum(vowel in "aou" for vowel in stem(word))
+    written = _TWO_LETTER_UMLAUT.sub(lambda match: _UMLAUT[match.group()], word)
+    return "".join("0" if letter in "aou" else "1" for letter in written if letter in "aouäöü")[:vowels]
+
+
+def _plain_number(word: str) -> str:
+    """Return a number without marks between its thousands and with a point before its fraction; another word as it is."""
+    if _THOUSANDS.fullmatch(word):
+        word = word.replace(".", "").replace(" ", "")
+    return word.replace(",", ".").replace(" ", "")
 
 
 @lru_cache(maxsize=1)
@@ -123,11 +197,13 @@ class Splitter:
         self._memory: dict[str, tuple[str, ...]] = {}
 
     def split(self, word: str) -> tuple[str, ...]:
-        """Return the stems of the parts of a normalized word, in order; () if nothing tiles it.
+        """Return the stems of the parts of a normalized word, in order; () if nothing tiles it, or it is over MAX_COMPOUND.
 
         Among several tilings the one with the highest geometric mean of part frequencies wins
         (Koehn & Knight, Empirical methods for compound splitting, EACL 2003).
         """
+        if len(word) > MAX_COMPOUND:
+            return ()
         parts = self._memory.get(word)
         if parts is None:
             if len(self._memory) >= _SPLIT_MEMORY:
@@ -166,10 +242,8 @@ class Splitter:
     def _part_stems(self, part: str) -> Iterable[str]:
         """Yield at most one stem for a part that is not the last, after taking off a linking element if need be."""
         for link in LINKING_ELEMENTS:
-            if part.endswith(link):
-                root = part.removesuffix(link)
-                if len(root) >= MIN_PART and root in self._frequency:
-                    return (stem(root),)
+            if part.endswith(link) and (root := part.removesuffix(link)) in self._frequency:  # where no word is too short
+                return (stem(root),)
         if (whole := part + "e") in self._frequency:  # Schul|buch from Schule, Miet|vertrag from Miete
             return (stem(whole),)
         known = self._known_stem(part)  # "Fachkräfte" in "Fachkräftemangel", where the texts have only "Fachkräften"
@@ -204,7 +278,7 @@ def find_shortened(text: str) -> Iterator[Shortened]:
         if gap is None or length == MAX_ENUMERATION or (gap[0][:1] == "." and not is_conjunction):  # "bzw." is no end
             waiting, whole = [], None
         end, length = token.end, length + 1
-        is_conjunction = token.word in _ENUMERATING
+        is_conjunction = token.word in ENUMERATING
         if is_conjunction:
             continue
         if _lacks_beginning(text, token):
@@ -221,8 +295,9 @@ def find_shortened(text: str) -> Iterator[Shortened]:
 
 def _lacks_beginning(text: str, token: Token) -> bool:
     """Tell whether a hyphen stands right before the word and nothing before that: " -gestaltung", not "IT-Sicherheit"."""
-    before = text[max(token.start - 2, 0) : token.start]
-    return before[-1:] in tuple(_HYPHENS) and (len(before) == 1 or before[0] in " \n\t\u00a0(/") and token.word[0].isalpha()
+    if token.start == 0 or text[token.start - 1] not in _HYPHENS:
+        return False
+    return (token.start == 1 or text[token.start - 2] in " \n\t\u00a0(/") and token.word[0].isalpha()
 
 
 def complete(shortened: Shortened, splitter: Splitter) -> str:
@@ -247,16 +322,20 @@ def _shared_end(short: str, whole: str, splitter: Splitter) -> str:
     return (splitter.last_part(whole) if short in _NOUN_BEGINNINGS else "") or rest
 
 
-def make_word_matcher(stems: Iterable[str], splitter: Splitter) -> Callable[[str], bool]:
+def make_word_matcher(stems: Iterable[str], splitter: Splitter, parts: Iterable[str] = ()) -> Callable[[str], bool]:
     """Return a function that says whether a word, as written in a text, has one of `stems` or holds it as a compound part.
+
+    `parts` are stems of a question's compounds: a word counts that is one of them or holds two, so that "Fachkräftemangel"
+    marks "Fachkräfte" and "Mangel", but not "Handschuhfach".
 
     Asked about an enumeration from a shortened word to the whole one ("Ein- und Ausgabe"), it answers for the word meant
     ("Eingabe").
     """
-    wanted = frozenset(stems)
+    wanted, partly = frozenset(stems), frozenset(parts)
 
     def is_wanted(piece: str) -> bool:
-        return stem(piece) in wanted or not wanted.isdisjoint(splitter.split(piece))
+        key, held = stem(piece), frozenset(splitter.split(piece))
+        return key in wanted or key in partly or not wanted.isdisjoint(held) or len(partly & held) > 1
 
     @cache  # a question meets the same words in every passage
     def matches(word: str) -> bool:

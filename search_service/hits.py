@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from search_service.documents import Document, Passage
+from search_service.relevance import Evidence
 
 
 class HighlightKind(StrEnum):
@@ -37,9 +38,11 @@ class Snippet:
 class Explanation:
     """The channel values behind one score. Higher is better; None where a channel did not take part."""
 
-    lexical: float | None  # raw BM25F score, >= 0
+    lexical: float | None  # raw BM25F score of passage and document, >= 0
     semantic: float | None  # cosine, -1..1
+    rescoring: float | None = None  # mean over the query's words of the best cosine with a word of the passage, -1..1
     words: tuple[str, ...] = ()  # the query's words found in the passage, as written there
+    evidence: Evidence = field(default_factory=Evidence)  # what the relevance is estimated from
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,17 @@ class Hit:
     explanation: Explanation
     more_in_document: int = 0  # further passages of the same document in the candidate pool
     edition: str | None = None  # German, "Neuere Ausgabe vorhanden"; None if the document is the newest of its work
+    relevance: float = 0.0  # 0..1, the chance that it answers the query; comparable between queries, see `relevance`
+    also_in: tuple[Document, ...] = ()  # other documents with a nearly identical passage, which is not shown
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A document that is about the same as another one."""
+
+    document: Document
+    passage: Passage  # where it comes nearest
+    score: float  # 0..1, comparable among the neighbours of one document or passage only
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +89,16 @@ class Total:
 
 
 @dataclass(frozen=True, slots=True)
+class Suggestions:
+    """Words back to who asked."""
+
+    did_you_mean: str | None = None  # the whole query in another spelling
+    corrected: bool = False  # whether `did_you_mean` was searched in place of the query as typed
+    also_searched: dict[str, tuple[str, ...]] = field(default_factory=dict)  # words of the query -> what else was looked for
+    near_topics: tuple[str, ...] = ()  # titles and headings nearest to a query that nothing answers
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """The answer to one query."""
 
@@ -84,5 +108,8 @@ class Result:
     notices: tuple[str, ...]  # German sentences the user should read, e.g. that meaning search is off
     generation: int
     updated_at: datetime  # when the generation was published, UTC
+    fitting: bool = True  # False: not even the best hit is likely to answer; `hits` are then what comes nearest
+    suggestions: Suggestions = field(default_factory=Suggestions)
     older_editions: int = 0  # documents in the pool that a newer edition replaces: shown if asked for, else left out
-    seconds: dict[str, float] = field(default_factory=dict)  # time by step: "embedding", "search"
+    # Time by step: "embedding", "words", "meaning", "rescoring" and, for the rest, "search".
+    seconds: dict[str, float] = field(default_factory=dict)

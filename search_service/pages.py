@@ -29,6 +29,7 @@ EXAMPLES = (
     "Wie sichern wir das Wissen, wenn die alten Hasen in Rente gehen?",
     "Cobot Gefährdungsbeurteilung",
 )
+SIMILAR = 4  # other documents offered under one: two rows of two on a desk
 COLLECTION_LINES = {
     "praxisprojekte": "Was Betriebe erprobt haben: Vorgehen, Stolpersteine, Ergebnisse.",
     "beratung": "Wer berät, was gefördert wird und wie der Antrag gelingt.",
@@ -85,7 +86,8 @@ class Pages:
 
     def show_document(self, document_id: str) -> Response:
         """Show one document with its passages."""
-        view = view_document(*self._searcher.document_with_passages(document_id))
+        similar = self._searcher.similar_documents(document_id, SIMILAR)
+        view = view_document(*self._searcher.document_with_passages(document_id), similar)
         return self._render("document.html", view=view)
 
     def show_help(self) -> Response:

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from search_service.citations import PDF, name_page, name_pages
 from search_service.documents import Document, Metadata, Passage
+from search_service.taxonomy import label_value
 
 FIELD_LABELS = {
     "collection": "Sammlung",
@@ -39,6 +40,17 @@ def short_trail(passage: Passage, known: Metadata) -> tuple[str, ...]:
     """Return the headings over a passage, without a first one that only repeats the title."""
     path = passage.heading_path
     return path[1:] if path and known.title.casefold().startswith(path[0].casefold()) else path
+
+
+def list_labels(known: Metadata) -> tuple[str, ...]:
+    """Return what tells a document at a glance, of what is known: collection, type, year, publisher."""
+    facts = (
+        known.collection and label_value("collection", known.collection),
+        known.type and label_value("type", known.type),
+        str(known.year) if known.year is not None else None,
+        known.publisher,
+    )
+    return tuple(fact for fact in facts if fact)
 
 
 def tell_source(document: Document, passage: Passage) -> str:

@@ -1,12 +1,71 @@
-"""Error answers after RFC 9457: their shape, and refusals of a request's form put into plain German. Pure."""
+"""Error answers after RFC 9457: their kinds and shape, and refusals of a request's form put into plain German. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
 
 from pydantic import BaseModel, Field, JsonValue
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
+MAX_BODY_BYTES = 64 * 1024  # a question of 2,000 characters with every value of the vocabulary as a filter needs under 16 KiB
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of problem."""
+
+    status: HTTPStatus
+    slug: str  # anchor of its explanation in the help
+    title: str
+    detail: str = ""  # what happened and what to do, where the error itself does not say
+
+
+INVALID_QUERY = Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "ungueltige-anfrage", "Ungültige Anfrage")
+NOT_FOUND = Kind(
+    HTTPStatus.NOT_FOUND,
+    "nicht-gefunden",
+    "Nicht gefunden",
+    "Unter dieser Adresse gibt es nichts. Bitte die Adresse prüfen oder auf der Startseite suchen.",
+)
+NOT_READY = Kind(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "nicht-bereit",
+    "Nicht bereit",
+    "Die Wissensbasis ist noch nicht geladen oder wird gerade erneuert. Bitte in einer Minute noch einmal versuchen.",
+)
+INTERNAL = Kind(
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    "interner-fehler",
+    "Interner Fehler",
+    "Im Dienst ist ein Fehler aufgetreten. Bitte später noch einmal versuchen oder den Betreiber verständigen.",
+)
+UNREADABLE = Kind(
+    HTTPStatus.BAD_REQUEST,
+    "unlesbare-anfrage",
+    "Unlesbare Anfrage",
+    "Die Anfrage ist nicht lesbar. Bitte Aufbau und Zeichensatz prüfen; ein Anfragetext muss JSON in UTF-8 sein.",
+)
+WRONG_METHOD = Kind(
+    HTTPStatus.METHOD_NOT_ALLOWED,
+    "falsche-methode",
+    "Methode nicht erlaubt",
+    "Diese Adresse kennt die verwendete HTTP-Methode nicht. Erlaubt sind die Methoden im Kopf „Allow“.",
+)
+TOO_LARGE = Kind(
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "zu-gross",
+    "Anfrage zu groß",
+    f"Die Anfrage ist größer als {MAX_BODY_BYTES // 1024} KiB. Bitte Frage oder Filter kürzen.",
+)
+WRONG_RANGE = Kind(
+    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+    "falscher-bereich",
+    "Bereich nicht lieferbar",
+    "Die Datei hat den angeforderten Bereich nicht. Bitte den Kopf „Range“ anpassen oder weglassen.",
+)
+KINDS = (INVALID_QUERY, NOT_FOUND, NOT_READY, INTERNAL, UNREADABLE, WRONG_METHOD, TOO_LARGE, WRONG_RANGE)
 
 
 class FieldProblem(BaseModel):
@@ -61,6 +120,8 @@ def _explain(kind: str, steps: Sequence[str], context: Mapping[str, object], all
         return f"„{name}“ hat einen unbekannten Wert. Erlaubt sind: {context.get('expected', '')}.".replace(
             "' or '", "', '"
         ).replace("'", "")
+    if kind.startswith("bool_"):
+        return f"„{name}“ muss true oder false sein."
     if kind.startswith("int_"):
         return f"„{name}“ muss eine ganze Zahl sein."
     if kind == "list_type":

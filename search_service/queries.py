@@ -24,10 +24,11 @@ class Mode(StrEnum):
 
 
 class Grouping(StrEnum):
-    """Whether hits of one document are folded into its best passage."""
+    """How many passages of one document the list of hits may hold."""
 
-    DOCUMENT = "document"
-    NONE = "none"
+    SPREAD = "spread"  # at most two
+    DOCUMENT = "document"  # the best one
+    NONE = "none"  # any number
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,8 @@ class Query:
     filters: Filters = Filters()
     page: int = 1  # 1-based
     page_size: int = 10
-    group_by: Grouping = Grouping.DOCUMENT
+    group_by: Grouping = Grouping.SPREAD
+    verbatim: bool = False  # whether it is searched as typed, misspelt or not
 
     def __post_init__(self) -> None:
         if not self.text.strip():

@@ -29,6 +29,8 @@ def _refuse_half_characters(text: str) -> str:
     return text
 
 
+MAX_SIMILAR = 20  # suggestions or similar documents at once: more than one screen of either helps nobody
+
 Text = Annotated[str, AfterValidator(_refuse_half_characters)]
 Values = list[Annotated[Text, Field(min_length=1)]]
 
@@ -47,8 +49,10 @@ _EDITIONS = Field(
     description="`newest`: von jedem Werk antwortet nur die neueste gültige Ausgabe. `all`: ältere Ausgaben zählen mit.",
 )
 _GROUP_BY = Field(
-    description="`document`: je Dokument nur die beste Textstelle, mit der Zahl der weiteren. `none`: alle einzeln.",
+    description="`spread`: höchstens zwei Textstellen je Dokument. `document`: nur die beste. `none`: alle.",
 )
+_VERBATIM = Field(description="`true`: Es wird gesucht, wie geschrieben ist, ohne Korrektur von Vertippern.")
+_LIMIT = Field(description="Höchstens so viele.", json_schema_extra={"minimum": 1, "maximum": MAX_SIMILAR})
 
 
 class SearchParameters(BaseModel):
@@ -60,7 +64,8 @@ class SearchParameters(BaseModel):
     mode: Annotated[Mode, _MODE] = Mode.HYBRID
     page: Annotated[int, _PAGE] = 1
     page_size: Annotated[int, _PAGE_SIZE] = 10
-    group_by: Annotated[Grouping, _GROUP_BY] = Grouping.DOCUMENT
+    group_by: Annotated[Grouping, _GROUP_BY] = Grouping.SPREAD
+    verbatim: Annotated[bool, _VERBATIM] = False
     collection: Values = Field([], description="Sammlung, z. B. `wissen`; wiederholbar.")
     type: Values = Field([], description="Art des Dokuments, z. B. `guide`; wiederholbar.")
     sector: Values = Field([], description="Branche, z. B. `handwerk`; wiederholbar.")
@@ -79,7 +84,7 @@ class SearchParameters(BaseModel):
         if self.year:
             chosen.append(("year", self.year))
         filters = parse_filters([f"{name}={value}" for name, value in chosen])
-        return Query(self.q, self.mode, filters, self.page, self.page_size, self.group_by)
+        return Query(self.q, self.mode, filters, self.page, self.page_size, self.group_by, self.verbatim)
 
 
 class YearRange(BaseModel):
@@ -117,7 +122,8 @@ class SearchRequest(BaseModel):
     mode: Annotated[Mode, _MODE] = Mode.HYBRID
     page: Annotated[int, _PAGE] = 1
     page_size: Annotated[int, _PAGE_SIZE] = 10
-    group_by: Annotated[Grouping, _GROUP_BY] = Grouping.DOCUMENT
+    group_by: Annotated[Grouping, _GROUP_BY] = Grouping.SPREAD
+    verbatim: Annotated[bool, _VERBATIM] = False
     filters: SearchFilters = Field(default_factory=lambda: SearchFilters.model_validate({}), description="Einschränkungen.")
 
     def to_query(self) -> Query:
@@ -125,7 +131,45 @@ class SearchRequest(BaseModel):
         asked = self.filters
         values = {name: tuple(chosen) for name in FILTER_FIELDS if (chosen := getattr(asked, name))}
         filters = Filters(values, asked.year.gte, asked.year.lte, tuple(asked.document), asked.editions == ALL_EDITIONS)
-        return Query(self.q, self.mode, filters, self.page, self.page_size, self.group_by)
+        return Query(self.q, self.mode, filters, self.page, self.page_size, self.group_by, self.verbatim)
+
+
+class SuggestParameters(BaseModel):
+    """The parameters of `GET /suggest`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: Text = Field(
+        description="Was bisher getippt ist.",
+        examples=["Betriebsr"],
+        json_schema_extra={"maxLength": MAX_QUERY_CHARACTERS},
+    )
+    limit: Annotated[int, _LIMIT] = 5
+
+    def check(self) -> None:
+        """Raise InvalidQuery beyond the limits."""
+        if len(self.q) > MAX_QUERY_CHARACTERS:
+            raise InvalidQuery(
+                f"Die Eingabe ist mit {len(self.q)} Zeichen zu lang (höchstens {MAX_QUERY_CHARACTERS}). Bitte kürzen."
+            )
+        _check_limit(self.limit)
+
+
+class SimilarParameters(BaseModel):
+    """The parameters of both `GET …/similar`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: Annotated[int, _LIMIT] = 5
+
+    def check(self) -> None:
+        """Raise InvalidQuery beyond the limits."""
+        _check_limit(self.limit)
+
+
+def _check_limit(limit: int) -> None:
+    if not 1 <= limit <= MAX_SIMILAR:
+        raise InvalidQuery(f"„limit“ muss zwischen 1 und {MAX_SIMILAR} liegen.")
 
 
 def read_page_address(parameters: list[tuple[str, str]]) -> Query:
@@ -142,12 +186,20 @@ def read_page_address(parameters: list[tuple[str, str]]) -> Query:
         expressions.append(f"year={last.get('von', '')}..{last.get('bis', '')}")
     text = next((value for name, value in reversed(parameters) if name == "q"), "")
     mode = parse_mode(last.get("mode", Mode.HYBRID))
-    grouping = Grouping.NONE if last.get("group_by") == Grouping.NONE else Grouping.DOCUMENT
+    grouping = _parse_grouping(last.get("group_by", Grouping.SPREAD))
     page = last.get("page", "1")
     if not page.isdecimal():
         raise InvalidQuery(f"„{page}“ ist keine Seitenzahl. Bitte eine ganze Zahl ab 1 angeben.")
     # A number too long for any list of hits is cut to one that `Query` refuses in its own words.
-    return Query(text, mode, parse_filters(expressions), page=int(page[:9]), group_by=grouping)
+    verbatim = last.get("verbatim") == "true"
+    return Query(text, mode, parse_filters(expressions), page=int(page[:9]), group_by=grouping, verbatim=verbatim)
+
+
+def _parse_grouping(value: str) -> Grouping:
+    try:
+        return Grouping(value)
+    except ValueError:
+        raise InvalidQuery(f"Die Gruppierung „{value}“ gibt es nicht. Erlaubt sind: {', '.join(Grouping)}.") from None
 
 
 def write_page_address(query: Query) -> list[tuple[str, str]]:
@@ -163,8 +215,10 @@ def write_page_address(query: Query) -> list[tuple[str, str]]:
     parameters += [("document", document) for document in query.filters.documents]
     if query.filters.older_editions:
         parameters.append(("editions", ALL_EDITIONS))
-    if query.group_by is not Grouping.DOCUMENT:
+    if query.group_by is not Grouping.SPREAD:
         parameters.append(("group_by", query.group_by.value))
+    if query.verbatim:
+        parameters.append(("verbatim", "true"))
     if query.page != 1:
         parameters.append(("page", str(query.page)))
     return parameters

@@ -7,17 +7,27 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from search_service.citations import cite_passage
+from search_service.explanations import explain_hit, name_relevance
 from search_service.hits import FacetValue, Hit, Result
 from search_service.links import begin_at_mark, file_path, page_path
-from search_service.passage_view import FIELD_LABELS, LANGUAGES, Folio, short_trail, tell_source, view_folio
-from search_service.queries import ALL_EDITIONS, MAX_OFFSET, Filters, Grouping, Query
+from search_service.passage_view import FIELD_LABELS, LANGUAGES, Folio, list_labels, short_trail, tell_source, view_folio
+from search_service.queries import ALL_EDITIONS, MAX_OFFSET, MAX_QUERY_CHARACTERS, Filters, Grouping, Query
 from search_service.questions import write_page_address
 from search_service.snippets import snippet_html
 from search_service.taxonomy import label_value
 from search_service.typesetting import german_date, german_number
+from search_service.variety import MOST_PER_DOCUMENT
 
 OPEN_CHOICES = 6  # filter values shown at once; the rest unfolds
 PAGES_AROUND = 2  # page numbers shown on each side of the current one
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A text that leads somewhere."""
+
+    text: str
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +47,10 @@ class HitView:
     source_link: str
     source_text: str
     citation: str
-    words: tuple[str, ...]
-    meaning: str | None  # closeness in meaning, as "0,87"
-    more: int
-    more_link: str
+    relevance: str  # "wahrscheinlich passend"
+    explanation: str  # German sentences
+    also_in: tuple[Link, ...]  # documents with nearly the same passage
+    more_link: str | None  # all passages of this document; None where none is held back, or the link stands at another hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +97,12 @@ class ResultsView:
 
     query: Query
     count: str
+    fitting: bool  # False: the hits are only what comes nearest
+    spelling: Link | None  # the question in another spelling: offered, or if `corrected` already searched
+    corrected: bool
+    verbatim_link: str  # the question as it was typed, searched without correction
+    also_searched: tuple[tuple[str, tuple[str, ...]], ...]  # word of the question, what else was looked for
+    near_topics: tuple[Link, ...]
     hits: tuple[HitView, ...]
     groups: tuple[FilterGroup, ...]
     years: tuple[Choice, ...]  # newest first
@@ -108,12 +124,20 @@ def view_results(result: Result, query: Query) -> ResultsView:
     return ResultsView(
         query=query,
         count=_tell_count(result, query),
-        hits=tuple(_view_hit(hit, query) for hit in result.hits),
+        fitting=result.fitting,
+        spelling=_link_question(result.suggestions.did_you_mean, query) if result.suggestions.did_you_mean else None,
+        corrected=result.suggestions.corrected,
+        verbatim_link=search_link(replace(query, verbatim=True, page=1)),
+        also_searched=tuple(result.suggestions.also_searched.items()),
+        near_topics=tuple(
+            Link(topic, search_link(Query(topic[:MAX_QUERY_CHARACTERS]))) for topic in result.suggestions.near_topics
+        ),
+        hits=tuple(_view_hits(result.hits, query)),
         groups=tuple(_view_group(name, result.facets.get(name, ()), query.filters) for name in FIELD_LABELS),
         years=_view_years(result.facets.get("year", ()), query.filters),
         older_editions=_view_older_editions(result, query.filters),
         chips=tuple(_list_chips(query, {hit.document.id: hit.document.metadata.title for hit in result.hits})),
-        link_without_filters=search_link(replace(query, filters=Filters(), page=1)),
+        link_without_filters=_link_filtered(query, Filters()),
         link_with_older_editions=search_link(replace(query, filters=replace(query.filters, older_editions=True), page=1)),
         pages=_list_pages(query, last),
         previous_link=search_link(replace(query, page=min(query.page - 1, last))) if query.page > 1 else None,
@@ -129,6 +153,19 @@ def search_link(query: Query) -> str:
     return f"/suche?{urlencode(write_page_address(query), errors='replace')}"
 
 
+def _link_question(text: str, query: Query) -> Link:
+    """Return the link to `text` asked in the way of `query`, with correction."""
+    return Link(text, search_link(replace(query, text=text[:MAX_QUERY_CHARACTERS], verbatim=False, page=1)))
+
+
+def _link_filtered(query: Query, filters: Filters) -> str:
+    """Return the address of `query` with other filters."""
+    # All passages make sense inside a document; without that filter the list goes back to a few of each.
+    everything = query.group_by is Grouping.NONE and not filters.documents
+    grouping = Grouping.SPREAD if everything else query.group_by
+    return search_link(replace(query, filters=filters, group_by=grouping, page=1))
+
+
 def _tell_count(result: Result, query: Query) -> str:
     number = german_number(result.total.value)
     at_least = "Mindestens " if result.total.relation != "eq" else ""
@@ -137,19 +174,26 @@ def _tell_count(result: Result, query: Query) -> str:
     return f"{at_least}{number} {'Textstelle' if result.total.value == 1 else 'Textstellen'}"
 
 
-def _view_hit(hit: Hit, query: Query) -> HitView:
+def _view_hits(hits: Iterable[Hit], query: Query) -> Iterable[HitView]:
+    """Yield the entries; the way to all passages of a document stands at the first of its hits, if some are held back."""
+    most = MOST_PER_DOCUMENT.get(query.group_by)
+    seen: set[str] = set()
+    for hit in hits:
+        more = most is not None and hit.more_in_document >= most and hit.document.id not in seen
+        seen.add(hit.document.id)
+        yield _view_hit(hit, query, with_more=more)
+
+
+def _view_hit(hit: Hit, query: Query, *, with_more: bool) -> HitView:
     document, passage, known = hit.document, hit.passage, hit.document.metadata
-    labels = (known.collection and label_value("collection", known.collection), known.type and label_value("type", known.type))
-    facts = (*labels, str(known.year) if known.year is not None else None, known.publisher)
     within = Filters(documents=(document.id,))
-    semantic = hit.explanation.semantic
     opened = begin_at_mark(passage, hit.highlights)
     return HitView(
         rank=hit.rank,
         title=known.title,
         link=page_path(document.id, passage.id),
         folio=view_folio(document, passage),
-        facts=tuple(fact for fact in facts if fact),
+        facts=list_labels(known),
         note=known.note,
         edition=hit.edition,
         valid_until=german_date(known.valid_until) if known.valid_until else None,
@@ -158,10 +202,10 @@ def _view_hit(hit: Hit, query: Query) -> HitView:
         source_link=file_path(document.id, opened, document.media_type),
         source_text=tell_source(document, opened),
         citation=cite_passage(document, passage).text,
-        words=tuple(dict.fromkeys(hit.explanation.words)),
-        meaning=f"{semantic:.2f}".replace(".", ",") if semantic is not None else None,
-        more=hit.more_in_document if query.group_by is Grouping.DOCUMENT else 0,
-        more_link=search_link(replace(query, filters=within, group_by=Grouping.NONE, page=1)),
+        relevance=name_relevance(hit.relevance),
+        explanation=explain_hit(hit),
+        also_in=tuple(Link(other.metadata.title, page_path(other.id)) for other in hit.also_in),
+        more_link=search_link(replace(query, filters=within, group_by=Grouping.NONE, page=1)) if with_more else None,
     )
 
 
@@ -210,6 +254,8 @@ def _list_chips(query: Query, titles: dict[str, str]) -> Iterable[Chip]:
     for document in filters.documents:
         others = tuple(other for other in filters.documents if other != document)
         yield _chip(query, "Nur in", titles.get(document, "einem Dokument"), replace(filters, documents=others))
+    if query.verbatim:
+        yield Chip("Schreibweise", "wie eingegeben", search_link(replace(query, verbatim=False, page=1)))
 
 
 def _tell_years(filters: Filters) -> str:
@@ -221,9 +267,7 @@ def _tell_years(filters: Filters) -> str:
 
 
 def _chip(query: Query, label: str, value: str, filters: Filters) -> Chip:
-    # Single passages make sense inside a document; without that filter the list goes back to one entry a document.
-    grouping = query.group_by if filters.documents else Grouping.DOCUMENT
-    return Chip(label, value, search_link(replace(query, filters=filters, group_by=grouping, page=1)))
+    return Chip(label, value, _link_filtered(query, filters))
 
 
 def _list_pages(query: Query, last: int) -> tuple[PageLink, ...]:

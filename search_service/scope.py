@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -66,6 +66,13 @@ class Scopes:
         rows = np.flatnonzero(passing[generation.document_of])
         replaced = None if filters.documents else _find_replaced(generation, unfiltered.works, passing)
         return Scope(rows, replaced, filters.older_editions)
+
+
+def narrow(scope: Scope, rows: Rows | None) -> Scope:
+    """Return `scope` with no other rows than `rows`, which are ascending; None leaves it as it is."""
+    if rows is None:
+        return scope
+    return replace(scope, rows=rows if scope.rows is None else np.intersect1d(scope.rows, rows, assume_unique=True))
 
 
 def _find_replaced(generation: Generation, works: Works, passing: NDArray[np.bool_]) -> NDArray[np.bool_] | None:

@@ -4,31 +4,44 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 
+from search_service.candidates import Candidates, Question, find_candidates, make_question, rescore_candidates
+from search_service.completions import Completion
 from search_service.documents import Document, Passage
-from search_service.editions import Editions, find_editions, name_newer
-from search_service.embedder import Embedder, Vectors
+from search_service.editions import Editions, find_editions
+from search_service.embedder import Embedder
 from search_service.errors import NotFound
-from search_service.fusion import Rows, Scores, fuse, normalize_scores, rank
-from search_service.german import make_word_matcher
-from search_service.hits import Explanation, FacetValue, Hit, Result, Total
-from search_service.knowledge_base.dense import DenseIndex
+from search_service.evidence import gather_evidence, meet_words
+from search_service.facets import count_facets
+from search_service.fusion import Rows, rank
+from search_service.guidance import Guides
+from search_service.hits import Neighbour, Result, Suggestions, Total
 from search_service.knowledge_base.generation import Generation
-from search_service.knowledge_base.lexical import QueryTerm
 from search_service.knowledge_base.store import Reader
+from search_service.knowledge_base.terms import QueryTerm, also_searched
+from search_service.neighbours import find_neighbours
+from search_service.presentation import present_hits
 from search_service.queries import Filters, Grouping, Mode, Query
-from search_service.scope import VALUES_OF, Scope, Scopes
-from search_service.snippets import make_highlights, make_snippet
-from search_service.taxonomy import label_value, load_taxonomy
+from search_service.ranking import SHIPPED, Ranking, reduce_terms
+from search_service.references import write_section_signs
+from search_service.relevance import Evidence, asks_in_english, fits
+from search_service.restrictions import Restriction, restrict
+from search_service.scope import Scope, Scopes, narrow
+from search_service.synonyms import NO_SYNONYMS, Thesaurus
+from search_service.taxonomy import load_taxonomy
+from search_service.umlauts import restore_umlauts
+from search_service.variety import COLLAPSED, Choice, collapse, limit_documents
+from search_service.wording import Wording, flatten, parse_wording, write_wording
 
-# Passages each channel may put forward. All counts of one query are over this pool, whatever the page.
-POOL = 300
+MIN_NUMBER = 3  # signs of a number that names something: "9001", "§ 999"; "5 Tage" may well be found as "fünf Tage"
+MOST_NUMBERS = 3  # told of in one answer
+_NO_DOCUMENT = "Zu diesen Filtern gibt es kein Dokument. Bitte die Schreibweise prüfen oder einen Filter weglassen."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,47 +58,41 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
-    """One query against one generation: all that its filters do not change, worked out once."""
+class Found:
+    """The answer to one query before its hits are built: what is shown, best first."""
 
-    generation: Generation
-    scopes: Scopes
-    mode: Mode
-    terms: Sequence[QueryTerm]
-    by_words: Scores  # of every row
-    vector: Vectors | None  # None: answered by words alone
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidates:
-    """The pool of one query: parallel arrays, in no particular order."""
-
-    rows: Rows
-    scores: Scores
-    lexical: Scores
-    semantic: Scores | None
-    full: bool  # whether a channel had more to put forward
-    older: int  # documents replaced by a newer edition that are in the pool, or would be if they were asked for
-
-
-@dataclass(frozen=True, slots=True)
-class _Ranked:
-    """What one channel puts forward, best first."""
-
-    rows: Rows
-    scores: Scores
-    older: Rows  # of older editions that a newer one replaces: among `rows`, or left out
+    question: Question
+    candidates: Candidates
+    choices: Sequence[Choice]
+    wording: Wording
+    searched: str  # the question as it was looked up
+    suggestions: Suggestions
+    scope: Scope
+    restriction: Restriction
+    notices: tuple[str, ...]
+    seconds: dict[str, float]
 
 
 class Searcher:
     """Answers queries from the current generation. Safe to use from several threads."""
 
-    def __init__(self, reader: Reader, embedder: Embedder | None = None, without_embedder: str | None = None) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        embedder: Embedder | None = None,
+        without_embedder: str | None = None,
+        *,
+        thesaurus: Thesaurus = NO_SYNONYMS,
+        ranking: Ranking = SHIPPED,
+    ) -> None:
         """Take the embedder for search by meaning, or a German sentence that says why there is none."""
         self._reader = reader
         self._embedder = embedder
         self._without_embedder = without_embedder
+        self._thesaurus = thesaurus
+        self._ranking = ranking
         self._scopes = Scopes()
+        self._guides = Guides()
 
     def attach_embedder(self, embedder: Embedder | None, without_embedder: str | None = None) -> None:
         """Change the embedder while running, as when the model has been loaded after the start."""
@@ -95,45 +102,145 @@ class Searcher:
     def search(self, query: Query) -> Result:
         """Return the answer to `query`; search by words alone, with a notice, where search by meaning is not possible."""
         started = time.perf_counter()
-        generation, reader_notice = self._reader.current()
-        embedder, embedder_notice = self._usable_embedder(generation) if query.mode is not Mode.LEXICAL else (None, None)
-        vector = embedder.embed_query(query.text) if embedder else None
-        embedded = time.perf_counter()
-        terms = generation.lexical.analyze(query.text)
-        question = _Question(generation, self._scopes, query.mode, terms, generation.lexical.score(terms), vector)
-        scope = self._scopes.find(generation, query.filters)
-        candidates = _find_candidates(question, scope)
-        filter_notice = None
-        if scope.rows is not None and not len(scope.rows):
-            filter_notice = (
-                "Zu diesen Filtern gibt es kein Dokument. Bitte die Schreibweise prüfen oder einen Filter weglassen."
-            )
-        years = np.array(
-            [generation.documents[p].metadata.year or 0 for p in generation.document_of[candidates.rows]], dtype=np.int64
-        )
-        order = rank(candidates.scores, years, candidates.rows)
-        ranked = candidates.rows[order]
-        positions = generation.document_of[ranked]
-        if query.group_by is Grouping.DOCUMENT:
-            _, first = np.unique(positions, return_index=True)
-            order = order[np.sort(first)]
+        found = self._find(query)
+        question, generation = found.question, found.question.generation
         start = (query.page - 1) * query.page_size
-        passages_found = Counter(positions.tolist())
-        matches = make_word_matcher([stem for term in terms for stem in (term.stem, *term.parts)], generation.lexical.splitter)
-        hits = [
-            _build_hit(generation, query.mode, candidates, int(place), start + offset + 1, passages_found, matches)
-            for offset, place in enumerate(order[start : start + query.page_size])
-        ]
+        shown = found.choices[start : start + query.page_size]
+        rows = np.array([choice.row for choice in [*found.choices[:1], *shown]], dtype=np.int64)
+        evidence = gather_evidence(question, found.searched, rows)
+        met = meet_words(question, rows[1:])
+        fitting = bool(len(evidence)) and fits(evidence[0])
+        passages_found = Counter(generation.document_of[found.candidates.rows].tolist())
+        hits = present_hits(question, found.wording, found.candidates, shown, start, evidence[1:], met, passages_found)
+        suggestions = found.suggestions
+        if not fitting and found.wording.has_words:
+            vector = None if question.embedding is None else question.embedding.vector
+            near = self._guides.find(generation).find_near_topics(found.searched, vector)
+            suggestions = replace(suggestions, near_topics=tuple(near))
+
+        def find_positions(filters: Filters) -> set[int]:
+            scope = narrow(self._scopes.find(generation, filters), found.restriction.rows)
+            return set(generation.document_of[find_candidates(question, scope).rows].tolist())
+
+        facets = count_facets(generation.documents, passages_found, query.filters, find_positions)
+        seconds = found.seconds
         return Result(
             hits=tuple(hits),
-            total=Total(len(order), "gte" if candidates.full else "eq"),
-            facets=_count_facets(question, query.filters, passages_found),
-            older_editions=candidates.older,
-            notices=tuple(notice for notice in (reader_notice, embedder_notice, filter_notice) if notice),
+            total=Total(len(found.choices), "gte" if found.candidates.full else "eq"),
+            facets=facets,
+            fitting=fitting,
+            suggestions=suggestions,
+            older_editions=found.candidates.older,
+            notices=found.notices,
             generation=generation.manifest.number,
             updated_at=generation.published_at,
-            seconds={"embedding": embedded - started, "search": time.perf_counter() - embedded},
+            seconds={**seconds, "search": time.perf_counter() - started - sum(seconds.values())},
         )
+
+    def rank(self, query: Query) -> tuple[list[str], Evidence | None]:
+        """Return the ids of the documents that answer `query`, best first, each once, and the evidence for the best hit.
+
+        As `search` ranks them, without the work of showing them; the evidence is None if there is no hit.
+        """
+        found = self._find(replace(query, group_by=Grouping.DOCUMENT))
+        generation = found.question.generation
+        best = np.array([choice.row for choice in found.choices[:1]], dtype=np.int64)
+        evidence = gather_evidence(found.question, found.searched, best)
+        documents = [generation.documents[int(generation.document_of[choice.row])].id for choice in found.choices]
+        return documents[: query.page_size], evidence[0] if evidence else None
+
+    def similar_documents(self, document_id: str, limit: int = 5) -> list[Neighbour]:
+        """Return at most `limit` other documents about the same, the nearest first; raise NotFound."""
+        generation, _ = self._reader.current()
+        return self._find_neighbours(generation, generation.rows_of(_find_position(generation, document_id)), limit)
+
+    def similar_passages(self, passage_id: str, limit: int = 5) -> list[Neighbour]:
+        """Return passages about the same, at most `limit` and each of another document, the nearest first; raise NotFound."""
+        generation, _ = self._reader.current()
+        row = generation.row_of.get(passage_id)
+        if row is None:
+            raise NotFound(f"Eine Textstelle mit der Kennung „{passage_id}“ gibt es nicht (mehr). Bitte neu suchen.")
+        return self._find_neighbours(generation, np.array([row], dtype=np.int64), limit)
+
+    def _find_neighbours(self, generation: Generation, rows: Rows, limit: int) -> list[Neighbour]:
+        return find_neighbours(generation, rows, self._scopes.find(generation, Filters()), self._ranking, limit)
+
+    def complete(self, prefix: str, limit: int = 5) -> list[Completion]:
+        """Return at most `limit` titles, headings and terms of the corpus that begin like `prefix`."""
+        generation, _ = self._reader.current()
+        return self._guides.find(generation).complete(prefix, limit)
+
+    def prepare(self) -> None:
+        """Work out what else the first questions of a generation would wait for; seconds at 100,000 passages."""
+        generation, _ = self._reader.current()
+        self._guides.find(generation).prepare()
+
+    def _find(self, query: Query) -> Found:
+        """Return the ranked passages for `query`."""
+        generation, reader_notice = self._reader.current()
+        embedder, embedder_notice = self._usable_embedder(generation) if query.mode is not Mode.LEXICAL else (None, None)
+        seconds: dict[str, float] = {}
+        clock = _Clock(seconds)
+        wording = parse_wording(query.text)
+        searched, terms, suggestions = self._read(query, generation, wording)
+        restriction = restrict(generation, wording)
+        clock.tick("words")
+        embedding = None
+        if embedder and wording.has_words:
+            embedding = embedder.embed_query(restore_umlauts(searched, generation.spellings))
+        clock.tick("embedding")
+        question = make_question(generation, query.mode, terms, embedding, self._ranking)
+        clock.tick("words")
+        filtered = self._scopes.find(generation, query.filters)
+        scope = narrow(filtered, restriction.rows)
+        candidates = find_candidates(question, scope)
+        clock.tick("meaning")
+        candidates = rescore_candidates(question, candidates)
+        clock.tick("rescoring")
+        choices = _choose(question, candidates, query.group_by)
+        notices = [reader_notice, embedder_notice, *restriction.notices, _explain_wording(wording)]
+        notices += _name_unknown_numbers(generation, terms)
+        if filtered.rows is not None and not len(filtered.rows):
+            notices.append(_NO_DOCUMENT)
+        told = tuple(notice for notice in notices if notice)
+        return Found(question, candidates, choices, wording, searched, suggestions, scope, restriction, told, seconds)
+
+    def _read(self, query: Query, generation: Generation, wording: Wording) -> tuple[str, list[QueryTerm], Suggestions]:
+        """Return the question as it is to be searched, its terms, and what to say about both."""
+        lexical = generation.lexical
+
+        def analyze(text: str) -> list[QueryTerm]:
+            return reduce_terms(lexical.analyze(text, self._thesaurus), self._ranking)
+
+        def has_hits(word: str) -> bool:
+            return any(lexical.count_holding(term) for term in analyze(word))
+
+        searched, suggestions = write_section_signs(wording.free), Suggestions()
+        meant: dict[str, tuple[str, ...]] = {}
+        is_german = not asks_in_english(searched)
+        if self._ranking.corrections and not query.verbatim and not wording.phrases and is_german:
+            speller = self._guides.find(generation).speller
+            correction = speller.correct_question(searched, has_hits)
+            if correction is not None:
+                # With a word left that nobody knows, the question is rather about something else, or in another language.
+                rest = (term.form for term in analyze(correction.text) if term.form.isalpha())
+                is_sure = correction.is_sure and all(map(speller.is_known, rest))
+                suggestions = Suggestions(write_wording(correction.text, wording), is_sure)
+                searched = correction.text if is_sure else searched
+            # The parts are the same and are looked for as before, so that hits of the typed word stay hits.
+            whole = speller.correct_compounds(searched)
+            if whole is not None:
+                searched = whole.text
+                meant = {change.written: (change.replacement,) for change in whole.changes}
+        terms = analyze(searched)
+        if not wording.phrases:  # they must be found as they are: nothing else was looked for
+            excluded = set(map(flatten, wording.excluded))
+            others = {
+                asked: tuple(text for text in texts if flatten(text) not in excluded)
+                for asked, texts in also_searched(terms).items()
+            }
+            meant |= {asked: texts for asked, texts in others.items() if texts}
+        return searched, terms, replace(suggestions, also_searched=meant)
 
     def document(self, document_id: str) -> Document:
         """Return the document of this id; raise NotFound."""
@@ -194,124 +301,51 @@ class Searcher:
         return None, f"Die Suche nach Bedeutung ist aus, gesucht wird nur nach Wörtern. {reason}"
 
 
-def _find_candidates(question: _Question, scope: Scope) -> _Candidates:
-    """Return what both channels put forward, with one score that is fused where both take part; at most 1."""
-    vector, dense = question.vector, question.generation.dense
-    lexical = semantic = _Ranked(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.int64))
-    if question.mode is not Mode.SEMANTIC or vector is None:
-        lexical = _rank_by_words(question.by_words, scope)
-    if vector is not None and dense is not None:
-        semantic = _rank_by_meaning(dense, vector, scope)
-    rows = np.union1d(lexical.rows, semantic.rows)
-    by_words = question.by_words[rows]
-    by_meaning = dense.score(vector, rows) if vector is not None and dense is not None else None
-    if by_meaning is None:
-        scores = by_words / max(float(lexical.scores[0]), 1e-9) if len(lexical.rows) else by_words
-    elif question.mode is Mode.SEMANTIC:
-        scores = by_meaning
-    else:
-        meaning = normalize_scores(semantic.scores, by_meaning)
-        meaning[by_meaning == 0] = 0  # no vector yet: neither near nor far
-        scores = fuse(normalize_scores(lexical.scores, by_words), meaning)
-    older = np.unique(question.generation.document_of[np.union1d(lexical.older, semantic.older)])
-    full = max(len(lexical.rows), len(semantic.rows)) >= POOL
-    return _Candidates(rows, scores, by_words, by_meaning, full, len(older))
+class _Clock:
+    """Adds the time between two ticks to the step that the second one names."""
+
+    def __init__(self, seconds: dict[str, float]) -> None:
+        self._seconds = seconds
+        self._last = time.perf_counter()
+
+    def tick(self, step: str) -> None:
+        now = time.perf_counter()
+        self._seconds[step] = self._seconds.get(step, 0.0) + now - self._last
+        self._last = now
 
 
-def _rank_by_words(scores: Scores, scope: Scope) -> _Ranked:
-    """Return the rows of `scope` with a score above 0."""
-    rows = np.flatnonzero(scores > 0) if scope.rows is None else scope.rows[scores[scope.rows] > 0]
-    ordered = rows[np.lexsort((rows, -scores[rows]))]
-    return _leave_out_replaced(ordered, scores[ordered], scope)
+def _choose(question: Question, candidates: Candidates, grouping: Grouping) -> list[Choice]:
+    """Return the candidates to show, best first: the newer on ties, nearly identical ones once, not too many of a document."""
+    generation = question.generation
+    documents, document_of = generation.documents, generation.document_of
+    years = np.array([documents[position].metadata.year or 0 for position in document_of[candidates.rows]], dtype=np.int64)
+    order = rank(candidates.scores, years, candidates.rows)
+    ranked: Rows = candidates.rows[order]
+    vectors = None if generation.dense is None else generation.dense.vectors(ranked[:COLLAPSED])
+    choices = collapse(ranked, vectors, years[order], generation.text)
+    return limit_documents(choices, document_of, grouping)
 
 
-def _rank_by_meaning(dense: DenseIndex, vector: Vectors, scope: Scope) -> _Ranked:
-    """Return the rows of `scope` that are nearest; older editions are searched, too, but do not take others' places."""
-    if scope.replaced is None or scope.with_replaced:
-        return _leave_out_replaced(*dense.search(vector, POOL, scope.rows), scope)
-    wanted = POOL + min(POOL, int(np.count_nonzero(scope.replaced)))
-    found = _leave_out_replaced(*dense.search(vector, wanted, scope.rows), scope)
-    total = dense.row_count if scope.rows is None else len(scope.rows)
-    if len(found.rows) == POOL or wanted >= total:
-        return found
-    # Rare: more than a pool of older passages stand before the last that answers.
-    kept = ~scope.replaced if scope.rows is None else np.isin(np.arange(dense.row_count), scope.rows) & ~scope.replaced
-    return _Ranked(*dense.search(vector, POOL, np.flatnonzero(kept)), found.older)
+def _explain_wording(wording: Wording) -> str | None:
+    """Return what to say to a question whose words cannot be looked up; None if they can."""
+    if not wording.has_words:
+        what = "nennt nur, was ausgeschlossen ist" if wording.excluded else "enthält kein Wort"
+        return f"Die Frage {what}. Bitte mindestens ein Wort eingeben, nach dem gesucht werden soll."
+    if not wording.has_telling_words:
+        return "Die Frage besteht nur aus Füllwörtern. Ein Stichwort zum Thema führt zu besseren Treffern."
+    return None
 
 
-def _leave_out_replaced(rows: Rows, scores: Scores, scope: Scope) -> _Ranked:
-    """Return the POOL best of `rows`, best first, without older editions unless they are asked for."""
-    if scope.replaced is None:
-        return _Ranked(rows[:POOL], scores[:POOL], rows[:0])
-    best = rows[:POOL]
-    older = best[scope.replaced[best]]
-    if scope.with_replaced:
-        return _Ranked(best, scores[:POOL], older)
-    kept = ~scope.replaced[rows]
-    return _Ranked(rows[kept][:POOL], scores[kept][:POOL], older)
-
-
-def _build_hit(
-    generation: Generation,
-    mode: Mode,
-    candidates: _Candidates,
-    place: int,
-    number: int,
-    found: Counter[int],
-    matches: Callable[[str], bool],
-) -> Hit:
-    row = int(candidates.rows[place])
-    position = int(generation.document_of[row])
-    passage, document = generation.passage(row), generation.documents[position]
-    newer = generation.position_of.get(document.newer_edition or "")
-    highlights = make_highlights(passage.text, matches)
-    words = dict.fromkeys(passage.text[mark.start : mark.end] for mark in highlights)
-    return Hit(
-        rank=number,
-        score=min(1.0, max(0.0, float(candidates.scores[place]))),
-        document=document,
-        passage=passage,
-        snippet=make_snippet(passage.text, highlights),
-        highlights=highlights,
-        explanation=Explanation(
-            lexical=float(candidates.lexical[place]) if mode is not Mode.SEMANTIC or candidates.semantic is None else None,
-            semantic=float(candidates.semantic[place]) if candidates.semantic is not None else None,
-            words=tuple(words),
-        ),
-        more_in_document=found[position] - 1,
-        edition=None if newer is None else name_newer(generation.documents[newer], document),
-    )
-
-
-def _count_facets(question: _Question, filters: Filters, found: Collection[int]) -> dict[str, tuple[FacetValue, ...]]:
-    """Return each facet counted over the documents at positions `found`.
-
-    A facet with a filter of its own is counted without that filter, so that the values not chosen can still be chosen.
-    """
-    documents = question.generation.documents
-    facets = {}
-    for name, read_values in VALUES_OF.items():
-        positions = found
-        if filters.values.get(name):
-            others = {field: chosen for field, chosen in filters.values.items() if field != name}
-            positions = _find_positions(question, replace(filters, values=others))
-        metadata = (documents[position].metadata for position in positions)
-        facets[name] = _order_facet(name, (value for each in metadata for value in read_values(each) if value))
-    if filters.year_from is not None or filters.year_to is not None:
-        found = _find_positions(question, replace(filters, year_from=None, year_to=None))
-    years = (documents[position].metadata.year for position in found)
-    facets["year"] = _order_facet("year", (str(year) for year in years if year is not None))
-    return facets
-
-
-def _find_positions(question: _Question, filters: Filters) -> set[int]:
-    scope = question.scopes.find(question.generation, filters)
-    return set(question.generation.document_of[_find_candidates(question, scope).rows].tolist())
-
-
-def _order_facet(name: str, values: Iterable[str]) -> tuple[FacetValue, ...]:
-    ordered = sorted(Counter(values).items(), key=lambda item: (-item[1], item[0]))
-    return tuple(FacetValue(value, label_value(name, value), count) for value, count in ordered)
+def _name_unknown_numbers(generation: Generation, terms: Sequence[QueryTerm]) -> list[str]:
+    """Return what to say of numbers and sections asked for that stand in no text: other ones are found in their place."""
+    unknown = [
+        term.written
+        for term in terms
+        if len(term.written) >= MIN_NUMBER
+        and any(sign.isdigit() for sign in term.written)
+        and not generation.lexical.count_holding(term)
+    ]
+    return [f"„{written}“ steht in keinem Text." for written in unknown[:MOST_NUMBERS]]
 
 
 def _find_position(generation: Generation, document_id: str) -> int:

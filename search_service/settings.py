@@ -21,6 +21,8 @@ class Settings:
     host: str = "127.0.0.1"  # `serve` listens here; other machines get in only if the operator says so
     port: int = 8000
     threads: int = 0  # threads the model computes with; 0: one per core
+    rescoring: int = 1  # whether the best hits are sorted again word by word: 1 yes, 0 no, which saves a few milliseconds
+    synonyms: str = ""  # file of synonyms that takes the place of the one that comes with the product
     public_url: str = ""  # address under which the portal's users see the service, for links in answers
     contact: str = ""  # address or mail that `ingest` names to the sites it fetches documents from
 

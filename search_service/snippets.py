@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from search_service.german import find_shortened, find_words
 from search_service.hits import Highlight, HighlightKind, Snippet
+from search_service.sentences import find_sentence_starts
 
 SNIPPET_CHARACTERS = 320  # about four lines at 80 characters: enough for two or three German sentences
 MIN_FILL = 0.6  # a cut at a sentence border may leave at most 40 % of the space empty, otherwise the cut is at a word
@@ -19,9 +20,6 @@ _HYPHENS = "-‐‑"
 _SPACE = re.compile(r"\s")
 _LOOSE_SPACE = re.compile(r"^\s|\s\s|\s$")
 _WORD_PART = re.compile(r"[^\W_]+")
-# A sentence ends after a word of three letters or more ("z. B.", "Nr.", "1." do not end one) and before a capital,
-# a digit or an opening quote; a line break always ends one.
-_SENTENCE_BORDER = re.compile(r"(?<=[^\W\d_]{3}[.!?…])[“”»«)]*\s+(?=[„»\"(]?[A-ZÄÖÜ§])|\s*\n\s*")
 
 
 def make_highlights(text: str, matches: Callable[[str], bool]) -> tuple[Highlight, ...]:
@@ -49,23 +47,30 @@ def make_highlights(text: str, matches: Callable[[str], bool]) -> tuple[Highligh
 def make_snippet(text: str, highlights: Sequence[Highlight], limit: int = SNIPPET_CHARACTERS) -> Snippet:
     """Return the most telling window of `text`, at most `limit` characters long with its ellipses.
 
-    Telling is: most distinct marked words, then most marks, then a start at a sentence border, then the earliest. Runs of
-    white space become one blank; the highlights are offsets into the snippet's own text.
+    Telling is: most distinct marked words, the sentence nearest in meaning counting as one, then most marks, then most of that
+    sentence, then a start at a sentence border, then the earliest. Runs of white space become one blank; the highlights are
+    offsets into the snippet's own text.
     """
-    borders = [border.end() for border in _SENTENCE_BORDER.finditer(text)]
+    borders = find_sentence_starts(text)
     text, positions = _squeeze(text)
     marks = _move(highlights, positions)
     if len(text) <= limit:
         return Snippet(text, marks)
     room = max(limit - 2 * (len(ELLIPSIS) + 1), 1)
-    sentences = [0, *(positions[border] for border in borders)]
+    sentences = [positions[border] for border in borders]
     inner = [_word_start(text, max(mark.start - LEAD_CHARACTERS, 0)) for mark in marks]
-    words = [text[mark.start : mark.end].casefold() for mark in marks]
+    words = [text[mark.start : mark.end].casefold() if mark.kind is HighlightKind.KEYWORD else "" for mark in marks]
+    answers = [mark for mark in marks if mark.kind is HighlightKind.SEMANTIC]
 
-    def worth(window: tuple[int, int]) -> tuple[int, int, bool, int]:
+    def worth(window: tuple[int, int]) -> tuple[int, int, int, bool, int]:
         start, end = window
-        seen = [word for mark, word in zip(marks, words, strict=True) if start <= mark.start and mark.end <= end]
-        return len(set(seen)), len(seen), start in sentences, -start
+        seen = [
+            word
+            for mark, word in zip(marks, words, strict=True)
+            if start <= mark.start and (mark.end <= end or (not word and mark.start < end))
+        ]
+        nearest = sum(min(mark.end, end) - mark.start for mark in answers if start <= mark.start < end)
+        return len(set(seen)), len(seen), nearest, start in sentences, -start
 
     windows = ((start, _find_end(text, start, room, sentences)) for start in {*sentences, *inner})
     start, end = max(windows, key=worth)

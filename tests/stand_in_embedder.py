@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from search_service.embedder import Vectors
+from search_service.content_words import find_content_words
+from search_service.embedder import Embedding, Vectors
 
 WORD = re.compile(r"\w+")
 
@@ -20,17 +21,22 @@ class HashedWordsEmbedder:
         self.dimension = dimension
         self.fingerprint = fingerprint
 
-    def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
-        """Return one row of length 1 per text."""
-        rows = np.zeros((len(texts), self.dimension), np.float32)
-        for row, text in zip(rows, texts, strict=True):
-            row[:] = self.embed_query(text)
+    def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> list[Embedding]:
+        """Return one embedding per text."""
+        embeddings = []
+        for text in texts:
+            embeddings.append(self.embed_query(text))
             if progress is not None:
                 progress(1)
-        return rows
+        return embeddings
 
-    def embed_query(self, text: str) -> Vectors:
-        """Return the text's direction; a text without words points along the last axis, which no word does."""
+    def embed_query(self, text: str) -> Embedding:
+        """Return the text's direction and those of its content words: for each the direction of its stem."""
+        stems = [self._point(stem) for stem in find_content_words(text)]
+        return Embedding(self._point(text), np.array(stems, np.float32).reshape(-1, self.dimension))
+
+    def _point(self, text: str) -> Vectors:
+        """Return the direction of a text; without words it points along the last axis, which no word does."""
         vector = np.zeros(self.dimension, np.float32)
         for word in words(text):
             vector[hash_of(word) % (self.dimension - 1)] += 1

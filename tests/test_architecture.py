@@ -23,9 +23,15 @@ CORE = {
     "search_service.documents",
     "search_service.settings",
     "search_service.german",
+    "search_service.wording",
+    "search_service.references",
+    "search_service.synonyms",
+    "search_service.letters",
+    "search_service.written_forms",
     "search_service.embedder",
     "search_service.taxonomy",
     "search_service.queries",
+    "search_service.relevance",
     "search_service.hits",
 }
 CORE_PACKAGES = ("search_service.model", "search_service.knowledge_base")

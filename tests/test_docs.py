@@ -50,9 +50,9 @@ def test_readme_lists_every_command_with_options_that_exist():
         assert set(re.findall(r"--[a-z-]+", usage + description)) <= options_of(commands[name])
 
 
-def test_readme_names_every_option_of_ingest_and_search():
+def test_readme_names_every_option_of_ingest_search_and_evaluate():
     commands = commands_of(build_parser())
-    for name in ("ingest", "search"):
+    for name in ("ingest", "search", "evaluate"):
         line = next(line for line in README.splitlines() if line.startswith(f"| `change-wissen {name}"))
         assert options_of(commands[name]) <= set(re.findall(r"--[a-z-]+", line))
 

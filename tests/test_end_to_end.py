@@ -68,6 +68,15 @@ def test_sample_documents_answer_everyday_questions_with_a_page(tmp_path, search
     assert "S. " in first["citation"]["text"]
 
     assert "Pausen" in search("Wie lange muss ich zwischen zwei Schichten frei haben?")["hits"][0]["document"]["title"]
+    assert answer["fitting"]
+    assert "Die Bedeutung passt" in first["explain"]["text"]
+    assert "semantic" in {mark["kind"] for mark in first["passage"]["highlights"]}
+    foreign = search("Rezept Apfelkuchen mit Streuseln")
+    assert not foreign["fitting"]
+    assert foreign["suggestions"]["related"]
+    mended = search("Eingliederungsmanagment")["suggestions"]
+    assert mended["did_you_mean"] == "Eingliederungsmanagement"
+
     only_beratung = search("Datenschutz", "--filter", "collection=beratung")
     assert {hit["document"]["collection"] for hit in only_beratung["hits"]} == {"beratung"}
 

@@ -6,10 +6,12 @@ ANALYSIS_VERSION changes when the same layout holds different terms or passages;
 Format history
   1  catalogue.sqlite (meta, documents, passages, vectors), originals/, generations/NNNNNN/, CURRENT
   2  passages know their places on the page, documents their reader's version and their newer edition
+  3  embeddings hold the signs of word vectors beside the vector, which is halved; generations hold word vectors
 Analysis history
   1  German analysis of `german.py` with stems and compound parts
   2  words of enumerations are indexed in full: "Förder- und Sachmittel" holds "Fördermittel"; texts are mended further
+  3  forms of a stem are told apart; numbers and references to laws are terms; whole documents are indexed, too
 """
 
-FORMAT_VERSION = 2
-ANALYSIS_VERSION = 2
+FORMAT_VERSION = 3
+ANALYSIS_VERSION = 3

@@ -25,13 +25,25 @@ from search_service.embedder import Vectors
 from search_service.errors import KnowledgeBaseDamaged
 from search_service.knowledge_base.dense import DenseIndex, build_dense_index
 from search_service.knowledge_base.format import ANALYSIS_VERSION, FORMAT_VERSION
-from search_service.knowledge_base.lexical import LexicalIndex, PassageFields, build_lexical_index
-from search_service.knowledge_base.records import decode_document, decode_passage, encode_document, encode_passage
+from search_service.knowledge_base.lexical import LexicalIndex, build_lexical_index
+from search_service.knowledge_base.postings import PassageFields
+from search_service.knowledge_base.records import (
+    decode_document,
+    decode_fields,
+    decode_passage,
+    decode_text,
+    encode_document,
+    encode_passage,
+)
+from search_service.knowledge_base.word_vectors import WordVectorIndex, build_word_vector_index
+from search_service.written_forms import WrittenForm, decode_spellings, encode_spellings, learn_spellings
 
 GENERATIONS = "generations"
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 SEAL = "seal"  # the manifest's own SHA-256, beside its fields
+WHOLE = "whole-"  # of the files of the index over whole documents
+SPELLINGS = "spellings.tsv"
 KEPT = 2  # the current generation and the one before it, for rollback
 _REPAIR = "Bitte „change-wissen ingest“ erneut ausführen; der Index wird aus der Datenbank neu gebaut."
 
@@ -61,12 +73,17 @@ class Generation:
         self.documents = [decode_document(line) for line in contents["documents.jsonl"].splitlines()]
         self._passage_lines = contents["passages.jsonl"].split(b"\n")
         self.lexical = LexicalIndex.from_bytes(contents, manifest.passages)
+        whole = {name.removeprefix(WHOLE): content for name, content in contents.items() if name.startswith(WHOLE)}
+        #: row i is document i, with the texts of all its passages
+        self.document_lexical = LexicalIndex.from_bytes(whole, manifest.documents)
         self.dense = DenseIndex.from_bytes(contents["dense.faiss"]) if manifest.model else None
+        self.words = WordVectorIndex.from_bytes(contents, self.dense.dimension) if self.dense else None
+        self._spellings = contents[SPELLINGS]
         #: int64, shape (passages,): position in `documents` of the document each passage belongs to
         self.document_of = np.frombuffer(contents["document-of.i64"], dtype="<i8")
         sizes = {len(self._passage_lines) if manifest.passages else 0, len(self.document_of)}
-        if self.dense:
-            sizes.add(self.dense.row_count)
+        if self.dense and self.words:
+            sizes |= {self.dense.row_count, self.words.row_count}
         if sizes != {manifest.passages} or len(self.documents) != manifest.documents:
             raise KnowledgeBaseDamaged(f"Der Suchindex {manifest.number} ist unvollständig. {_REPAIR}")
 
@@ -79,10 +96,30 @@ class Generation:
         """Return passage number `row`."""
         return decode_passage(self._passage_lines[row])
 
+    def text(self, row: int) -> str:
+        """Return the text of passage number `row`, which is quicker than the whole passage."""
+        return decode_text(self._passage_lines[row])
+
+    def fields(self, row: int) -> PassageFields:
+        """Return what passage number `row` was indexed by, which is quicker than the whole passage."""
+        heading_path, text = decode_fields(self._passage_lines[row])
+        title = self.documents[int(self.document_of[row])].metadata.title
+        return PassageFields(title, " ".join(heading_path), text)
+
     def rows_of(self, document_position: int) -> NDArray[np.int64]:
         """Return the rows of a document's passages, in the order of the document."""
         first, after = np.searchsorted(self.document_of, [document_position, document_position + 1])
         return np.arange(first, after, dtype=np.int64)
+
+    @cached_property
+    def spellings(self) -> dict[str, WrittenForm]:
+        """How the texts write each of their words."""
+        return decode_spellings(self._spellings)
+
+    @cached_property
+    def row_of(self) -> dict[str, int]:
+        """Row by passage id."""
+        return {decode_passage(line).id: row for row, line in enumerate(self._passage_lines) if line}
 
     @cached_property
     def position_of(self) -> dict[str, int]:
@@ -98,22 +135,28 @@ def write_generation(
     documents: Sequence[Document],
     passages: Sequence[Passage],
     vectors: Vectors | None,
+    word_signs: Sequence[bytes],
     model: str | None,
 ) -> int:
     """Build, check and publish the next generation under `root`; return its number.
 
-    `passages` and the rows of `vectors` are in the same order, grouped by document in the order of `documents`.
+    `passages`, the rows of `vectors` and `word_signs` (made by `pack_signs`, not read without vectors) are in the same order,
+    grouped by document in the order of `documents`.
     """
     position_of = {document.id: position for position, document in enumerate(documents)}
     fields = [
         PassageFields(documents[position_of[p.document_id]].metadata.title, " ".join(p.heading_path), p.text) for p in passages
     ]
     contents = build_lexical_index(fields).to_bytes()
+    whole = build_lexical_index(_join_passages(documents, passages)).to_bytes()
+    contents |= {WHOLE + name: content for name, content in whole.items()}
+    contents[SPELLINGS] = encode_spellings(learn_spellings(_list_texts(documents, passages)))
     contents["documents.jsonl"] = b"\n".join(map(encode_document, documents))
     contents["passages.jsonl"] = b"\n".join(map(encode_passage, passages))
     contents["document-of.i64"] = np.array([position_of[p.document_id] for p in passages], dtype="<i8").tobytes()
     if vectors is not None:
         contents["dense.faiss"] = build_dense_index(vectors).to_bytes()
+        contents |= build_word_vector_index(word_signs, vectors.shape[1]).to_bytes()
     number = max([0, *list_generations(root)]) + 1
     manifest = Manifest(
         number=number,
@@ -133,6 +176,26 @@ def write_generation(
     for old in list_generations(root)[:-KEPT]:
         shutil.rmtree(_folder(root, old), ignore_errors=True)
     return number
+
+
+def _join_passages(documents: Sequence[Document], passages: Sequence[Passage]) -> list[PassageFields]:
+    """Return the text of each document as one, each of its headings once."""
+    parts: dict[str, list[Passage]] = {document.id: [] for document in documents}
+    for passage in passages:
+        parts[passage.document_id].append(passage)
+    return [
+        PassageFields(
+            document.metadata.title,
+            " ".join(dict.fromkeys(heading for passage in parts[document.id] for heading in passage.heading_path)),
+            "\n".join(passage.text for passage in parts[document.id]),
+        )
+        for document in documents
+    ]
+
+
+def _list_texts(documents: Sequence[Document], passages: Sequence[Passage]) -> Iterator[str]:
+    yield from (document.metadata.title for document in documents)
+    yield from (passage.text for passage in passages)
 
 
 def list_generations(root: Path) -> list[int]:

@@ -10,6 +10,9 @@ from typing import Any
 
 from search_service.documents import Document, Metadata, Page, Passage, Place, Suggestion
 
+_EDGE = 10_000  # a fortieth of a millimetre on a page of A4
+_COMPACT = (",", ":")  # between items and behind names, without blanks
+
 
 def encode_document(document: Document) -> bytes:
     """Return one line of UTF-8 JSON without line end."""
@@ -26,8 +29,16 @@ def decode_document(line: bytes) -> Document:
 
 def encode_passage(passage: Passage) -> bytes:
     """Return one line of UTF-8 JSON without line end."""
-    fields = asdict(passage) | {"pages": pack_pages(passage.pages), "places": pack_places(passage.places)}
-    return json.dumps(fields, ensure_ascii=False).encode()
+    fields = {
+        "id": passage.id,
+        "document_id": passage.document_id,
+        "ordinal": passage.ordinal,
+        "text": passage.text,
+        "heading_path": passage.heading_path,
+        "pages": pack_pages(passage.pages),
+        "places": pack_places(passage.places),
+    }
+    return json.dumps(fields, ensure_ascii=False, separators=_COMPACT).encode()
 
 
 def decode_passage(line: bytes) -> Passage:
@@ -35,6 +46,19 @@ def decode_passage(line: bytes) -> Passage:
     fields = json.loads(line)
     pages, places = unpack_pages(fields.pop("pages")), unpack_places(fields.pop("places"))
     return Passage(**fields | {"heading_path": tuple(fields["heading_path"]), "pages": pages, "places": places})
+
+
+def decode_text(line: bytes) -> str:
+    """Return the text of the passage that `encode_passage` wrote, without the rest."""
+    text: str = json.loads(line)["text"]
+    return text
+
+
+def decode_fields(line: bytes) -> tuple[tuple[str, ...], str]:
+    """Return heading path and text of the passage that `encode_passage` wrote, without the rest."""
+    fields = json.loads(line)
+    text: str = fields["text"]
+    return tuple(fields["heading_path"]), text
 
 
 def pack_pages(pages: Sequence[Page]) -> list[list[object]]:
@@ -47,14 +71,14 @@ def unpack_pages(packed: Iterable[Sequence[Any]]) -> tuple[Page, ...]:
     return tuple(Page(*fields) for fields in packed)
 
 
-def pack_places(places: Sequence[Place]) -> list[list[float]]:
-    """Return places as lists of their fields in order; four digits are a fortieth of a millimetre on a page of A4."""
-    return [[p.start, p.end, p.page, round(p.left, 4), round(p.top, 4), round(p.right, 4), round(p.bottom, 4)] for p in places]
+def pack_places(places: Sequence[Place]) -> list[list[int]]:
+    """Return places as lists of their fields in order, edges in units of 1 / _EDGE."""
+    return [[p.start, p.end, p.page, *(round(edge * _EDGE) for edge in (p.left, p.top, p.right, p.bottom))] for p in places]
 
 
 def unpack_places(packed: Iterable[Sequence[Any]]) -> tuple[Place, ...]:
     """Return the places that `pack_places` wrote."""
-    return tuple(Place(*fields) for fields in packed)
+    return tuple(Place(start, end, page, *(edge / _EDGE for edge in edges)) for start, end, page, *edges in packed)
 
 
 def encode_metadata(metadata: Metadata) -> str:

@@ -148,13 +148,13 @@ class KnowledgeBase:
         Vectors of another model go on answering until all are there, however often the work is broken off; then they
         give way, and `publish` drops them.
         """
-        missing = self._catalogue.passages_without_vector(embedder.fingerprint)
+        missing = self._catalogue.passages_without_embedding(embedder.fingerprint)
         # Longest first: batches of like length waste no padding, and the time left shrinks faster than shown.
         missing.sort(key=lambda item: len(item[1]), reverse=True)
         for start in range(0, len(missing), EMBEDDING_STEP):
             step = missing[start : start + EMBEDDING_STEP]
-            vectors = embedder.embed_passages([text for _, text in step])
-            self._catalogue.add_vectors(embedder.fingerprint, [key for key, _ in step], vectors)
+            embeddings = embedder.embed_passages([text for _, text in step])
+            self._catalogue.add_embeddings(embedder.fingerprint, [key for key, _ in step], embeddings)
             if progress:
                 progress(start + len(step), len(missing))
         self._catalogue.use_model(embedder.fingerprint)
@@ -164,7 +164,7 @@ class KnowledgeBase:
         """Publish the catalogue's state as a new generation; return its number, or None if the current one already holds it."""
         if self._is_published():
             return None
-        self._catalogue.drop_stale_vectors()
+        self._catalogue.drop_stale_embeddings()
         with self._catalogue.snapshot():
             documents = list(self._catalogue.documents())
             number = write_generation(
@@ -174,6 +174,7 @@ class KnowledgeBase:
                 documents=documents,
                 passages=list(self._catalogue.passages()),
                 vectors=self._catalogue.vectors(),
+                word_signs=self._catalogue.word_signs(),
                 model=self._catalogue.model,
             )
         self._drop_originals({document.content_hash for document in documents})

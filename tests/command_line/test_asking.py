@@ -7,8 +7,18 @@ from pathlib import Path
 
 import pytest
 
+import change_wissen_model
 from search_service.answers import SearchAnswer
-from tests.command_line.session import run, run_json
+from tests.command_line.session import fill, run, run_json
+from tests.stand_in_embedder import HashedWordsEmbedder
+
+
+@pytest.fixture
+def meaning_kb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
+    """A knowledge base with vectors of a stand-in for the model, which also embeds the questions."""
+    monkeypatch.setattr(change_wissen_model, "load_embedder", lambda *_: (HashedWordsEmbedder(), None))
+    assert run(capsys, "ingest", fill(tmp_path / "texte"), "--kb", tmp_path / "kb")[0] == 0
+    return tmp_path / "kb"
 
 
 def test_search_prints_hits_with_their_citation(capsys: pytest.CaptureFixture[str], kb: Path) -> None:
@@ -18,10 +28,71 @@ def test_search_prints_hits_with_their_citation(capsys: pytest.CaptureFixture[st
     assert "30 Minuten" in out
 
 
-def test_search_without_a_hit_says_so(capsys: pytest.CaptureFixture[str], kb: Path) -> None:
+def test_a_hit_says_how_likely_it_fits(capsys: pytest.CaptureFixture[str], kb: Path) -> None:
+    for question, told in (("Pausenregel", "Wahrscheinlich passend"), ("Schicht Pause", "Eher nicht passend")):
+        _, out, _ = run(capsys, "search", question, "--kb", kb, "--mode", "lexical")
+        assert f"    {told}\n" in out
+
+
+def test_search_without_a_hit_says_so_first(capsys: pytest.CaptureFixture[str], kb: Path) -> None:
     code, out, _ = run(capsys, "search", "Quantencomputer", "--kb", kb, "--mode", "lexical")
     assert code == 0
-    assert "Nichts gefunden." in out
+    assert out.startswith("Dazu haben wir nichts Passendes gefunden.\n")
+    assert out.endswith("Bitte andere Wörter oder weniger Filter versuchen.\n")
+
+
+def test_where_nothing_fits_near_topics_come_before_the_nearest_passages(
+    capsys: pytest.CaptureFixture[str], meaning_kb: Path
+) -> None:
+    code, out, _ = run(capsys, "search", "Quantencomputer Pausenregeln Mondlandung", "--kb", meaning_kb)
+    assert code == 0
+    lines = out.splitlines()
+    assert lines[0] == "Dazu haben wir nichts Passendes gefunden."
+    assert lines[1].startswith("Nahe Themen: „Pausenregeln“")
+    assert out.index("Nahe Themen") < out.index("Was am nächsten kommt:") < out.index(" 1. ")
+    assert "    Eher nicht passend" in lines
+
+
+def test_a_sure_slip_is_searched_as_it_was_meant_unless_told_otherwise(capsys: pytest.CaptureFixture[str], kb: Path) -> None:
+    _, out, _ = run(capsys, "search", "Schichtplanunk", "--kb", kb, "--mode", "lexical")
+    assert out.startswith("Gesucht wurde nach „Schichtplanung“. Wie eingegeben sucht --verbatim.\n")
+    assert " 1. Schichtplanung" in out
+    _, out, _ = run(capsys, "search", "Schichtplanunk", "--kb", kb, "--mode", "lexical", "--verbatim")
+    assert out.startswith("Dazu haben wir nichts Passendes gefunden.")
+    assert "Gesucht wurde" not in out
+
+
+def test_an_unsure_spelling_is_offered(capsys: pytest.CaptureFixture[str], kb: Path) -> None:
+    _, out, _ = run(capsys, "search", "Arbeti", "--kb", kb, "--mode", "lexical")
+    assert "Meinten Sie „Arbeit“?" in out
+
+
+def test_synonyms_of_the_operator_are_searched_and_told(
+    capsys: pytest.CaptureFixture[str], kb: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "synonyme.txt").write_text("Unterbrechung, Pause\n", "utf-8")
+    monkeypatch.setenv("CHANGE_WISSEN_SYNONYMS", str(tmp_path / "synonyme.txt"))
+    _, out, _ = run(capsys, "search", "Unterbrechung", "--kb", kb, "--mode", "lexical")
+    assert "Auch gesucht: „Unterbrechung“ als Pause." in out
+    assert " 1. Pausenregeln" in out
+
+
+def test_a_synonyms_file_with_a_fault_is_named_with_its_line(
+    capsys: pytest.CaptureFixture[str], kb: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "synonyme.txt").write_text("Azubi, Lehrling\nallein\n", "utf-8")
+    monkeypatch.setenv("CHANGE_WISSEN_SYNONYMS", str(tmp_path / "synonyme.txt"))
+    code, _, err = run(capsys, "search", "Pause", "--kb", kb, "--mode", "lexical")
+    assert code == 2
+    assert "In „synonyme.txt“, Zeile 2: „allein“ steht allein." in err
+
+
+@pytest.mark.parametrize(("grouping", "passages"), [("spread", 2), ("document", 1), ("none", 2)])
+def test_as_many_passages_of_a_document_are_printed_as_asked_for(
+    capsys: pytest.CaptureFixture[str], kb: Path, grouping: str, passages: int
+) -> None:
+    answer = run_json(capsys, "search", "Schichtplanung", "--kb", kb, "--mode", "lexical", "--group-by", grouping, "--json")
+    assert [hit["document"]["title"] for hit in answer["hits"]] == ["Schichtplanung"] * passages
 
 
 def test_search_without_a_model_searches_words_and_says_so(capsys: pytest.CaptureFixture[str], kb: Path) -> None:

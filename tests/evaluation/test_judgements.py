@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.judgements import Entry, JudgedQuery, read_judged_set, read_qrels, read_queries
+from evaluation.judgements import Entry, JudgedQuery, JudgedSet, read_judged_set, read_qrels, read_queries, select_part
 from search_service.errors import InvalidJudgements
 
 OPEN_SETS = Path(__file__).parents[2] / "../shared/eval/open"
@@ -61,6 +61,27 @@ def test_the_kind_may_stand_in_metadata_and_a_query_without_judgements_has_no_gr
     assert [(query.kind, query.grades) for query in judged.queries] == [("kurz", {"c1": 1}), (None, {})]
 
 
+def test_a_twin_is_the_same_question_in_clean_spelling(tmp_path):
+    queries = '{"_id": "q1", "text": "Schihct", "twin": "q2"}\n{"_id": "q2", "text": "Schicht"}\n'
+    judged = read_judged_set(write_set(tmp_path / "set", queries=queries))
+    assert [query.twin for query in judged.queries] == ["q2", None]
+
+
+def test_part_of_a_set_keeps_the_queries_that_still_have_an_answer_and_those_that_never_had_one():
+    queries = (
+        JudgedQuery("q1", "Pause", None, {"a": 2, "b": 1}),
+        JudgedQuery("q2", "Schicht", None, {"b": 1}),
+        JudgedQuery("q3", "Lager", None, {"b": 1, "c": 0}),
+        JudgedQuery("q4", "Brot", "unbeantwortbar", {}),
+    )
+    whole = JudgedSet("satz", tuple(Entry(name, "", name) for name in "abc"), queries)
+    part = select_part(whole, {"a", "c"}, "teil")
+    assert part.name == "teil"
+    assert [entry.id for entry in part.entries or ()] == ["a", "c"]
+    assert [(query.id, query.grades) for query in part.queries] == [("q1", {"a": 2}), ("q4", {})]
+    assert select_part(JudgedSet("dateien", None, queries), {"a"}, "teil").entries is None
+
+
 def test_documents_may_be_files_judged_by_their_path(tmp_path):
     folder = write_set(tmp_path / "set", corpus=None, qrels="query-id\tcorpus-id\tscore\nq1\twissen/pausen.txt\t3\n")
     assert "wissen/pausen.txt" in refusal(folder)
@@ -106,6 +127,7 @@ def test_a_missing_folder_is_named(tmp_path):
         ("queries", '{"text": "Pause"}\n', "Zeile 1", "„_id“ fehlt"),
         ("queries", '{"_id": "q1", "text": "a"}\n{"_id": "q1", "text": "b"}\n', "Zeile 2", "kommt ein zweites Mal vor"),
         ("queries", '{"_id": "q1", "text": " "}\n', "Zeile 1", "ist leer"),
+        ("queries", '{"_id": "q1", "text": "a"}\n{"_id": "q2", "text": "b", "twin": "q9"}\n', "Zeile 2", "die Frage „q9“"),
         ("qrels", "query-id\tcorpus-id\tscore\nq1\tc1\n", "Zeile 2", "2 statt 3 Spalten"),
         ("qrels", "query-id\tcorpus-id\tscore\nq1\tc1\tviel\n", "Zeile 2", "„viel“ ist keine ganze Zahl"),
         ("qrels", "q1\tc1\t1.5\n", "Zeile 1", "„1.5“ ist keine ganze Zahl"),

@@ -79,10 +79,17 @@ def test_without_proc_there_is_no_peak(tmp_path):
 
 
 def test_the_report_reads_in_german():
-    report = LatencyReport(200, {"embedding": Percentiles(0.0123, 0.05), "total": Percentiles(0.02, 0.0615)}, 300 * 2**20)
-    assert report_lines(report) == [
+    steps = {
+        "embedding": Percentiles(0.0123, 0.05),
+        "rescoring": Percentiles(0.003, 0.004),
+        "neuer Schritt": Percentiles(0.001, 0.002),
+        "total": Percentiles(0.02, 0.0615),
+    }
+    assert report_lines(LatencyReport(200, steps, 300 * 2**20)) == [
         "200 Fragen, Millisekunden:",
         "  Einbettung der Frage: p50 12,3, p95 50,0",
+        "  Nachsortieren: p50 3,0, p95 4,0",
+        "  neuer Schritt: p50 1,0, p95 2,0",
         "  gesamt: p50 20,0, p95 61,5",
         "Speicher höchstens: 300 MiB",
     ]

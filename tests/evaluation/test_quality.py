@@ -1,142 +1,115 @@
-"""The report: means worked by hand, kinds, the JSON contract and the German tables."""
+"""The German tables, from a report that can be worked by hand."""
 
-import json
+from __future__ import annotations
 
 import pytest
 
-from evaluation.judgements import Entry, JudgedQuery, JudgedSet
-from evaluation.quality import QualityReport, evaluate, kinds_table, quality_table, to_json
-from search_service.errors import InvalidJudgements
-from search_service.queries import Mode
-
-PAUSE = JudgedQuery("q1", "Pause", "stichwort", {"a": 1})
-SHIFT = JudgedQuery("q2", "Schichtplanung", "kompositum", {"b": 1, "c": 1})
-UNANSWERABLE = JudgedQuery("q3", "Wie backe ich Brot?", "unbeantwortbar", {})
-JUDGED = JudgedSet("klein", tuple(Entry(name, "", name) for name in "abcd"), (PAUSE, SHIFT, UNANSWERABLE))
-
-RANKINGS = {
-    (Mode.LEXICAL, "Pause"): ["a"],  # nDCG 1, RR 1, recall 1
-    (Mode.LEXICAL, "Schichtplanung"): [],  # nothing found
-    (Mode.HYBRID, "Pause"): ["d", "a"],  # nDCG 1/log2(3) = 0.6309, RR 0.5, recall 1
-    (Mode.HYBRID, "Schichtplanung"): ["b", "c"],  # nDCG 1, RR 1, recall 1
-}
-
-
-def search(text: str, mode: Mode, limit: int) -> list[str]:
-    return RANKINGS[mode, text][:limit]
+from evaluation.judgements import JudgedQuery, JudgedSet
+from evaluation.quality import (
+    all_tables,
+    comparison_table,
+    honesty_table,
+    kinds_table,
+    overview_table,
+    probability,
+    quality_table,
+    signed,
+    twins_table,
+)
+from evaluation.scoring import QualityReport, ask_all, report_quality
+from evaluation.variants import LEXICAL, SHIPPED, without
+from tests.evaluation.small_report import JUDGED, ask, small_report
 
 
-def report() -> QualityReport:
-    return evaluate(JUDGED, search, [Mode.LEXICAL, Mode.HYBRID])
+def bare_report() -> QualityReport:
+    """A set of one query that has no kind, asked by words."""
+    judged = JudgedSet("kahl", JUDGED.entries, (JudgedQuery("q1", "Pause", None, {"a": 1}),))
+    return report_quality(judged, ask_all(judged, ask, [LEXICAL]))
 
 
-def test_means_are_taken_over_the_queries_that_have_an_answer():
-    modes = report().modes
-    assert modes[Mode.LEXICAL].overall.ndcg_10 == pytest.approx(0.5)
-    assert modes[Mode.LEXICAL].overall.recall_100 == pytest.approx(0.5)
-    assert modes[Mode.HYBRID].overall.ndcg_10 == pytest.approx((0.63093 + 1) / 2, abs=1e-5)
-    assert modes[Mode.HYBRID].overall.mrr_10 == pytest.approx(0.75)
-
-
-def test_a_query_without_an_answer_is_counted_apart_and_never_asked():
-    asked = []
-
-    def note(text: str, mode: Mode, limit: int) -> list[str]:
-        asked.append((text, mode, limit))
-        return []
-
-    result = evaluate(JUDGED, note, [Mode.LEXICAL, Mode.SEMANTIC])
-    assert (result.queries, result.without_relevant) == (2, 1)
-    assert asked == [
-        ("Pause", Mode.LEXICAL, 100),
-        ("Pause", Mode.SEMANTIC, 100),
-        ("Schichtplanung", Mode.LEXICAL, 100),
-        ("Schichtplanung", Mode.SEMANTIC, 100),
-    ]
-
-
-def test_each_kind_of_query_has_its_own_means():
-    kinds = report().modes[Mode.HYBRID].kinds
-    assert list(kinds) == ["stichwort", "kompositum"]
-    assert (kinds["stichwort"].queries, kinds["stichwort"].mrr_10) == (1, 0.5)
-    assert (kinds["kompositum"].queries, kinds["kompositum"].mrr_10) == (1, 1.0)
-
-
-def test_recall_looks_deeper_than_ten():
-    ranking = [f"x{number}" for number in range(40)] + ["a"]
-    result = evaluate(JudgedSet("tief", None, (PAUSE,)), lambda *_: ranking, [Mode.HYBRID])
-    scores = result.modes[Mode.HYBRID].overall
-    assert (scores.ndcg_10, scores.mrr_10, scores.recall_10, scores.recall_100) == (0.0, 0.0, 0.0, 1.0)
-
-
-def test_the_json_is_the_published_contract():
-    plain = JudgedSet("klein", JUDGED.entries, (JudgedQuery("q1", "Pause", None, {"a": 1}),))
-    result = evaluate(plain, lambda *_: ["a"], [Mode.LEXICAL, Mode.SEMANTIC, Mode.HYBRID])
-    perfect = {"ndcg@10": 1.0, "mrr@10": 1.0, "recall@10": 1.0, "recall@100": 1.0, "ci95": [1.0, 1.0]}
-    assert json.loads(json.dumps(to_json(result))) == {
-        "set": "klein",
-        "documents": 4,
-        "queries": 1,
-        "modes": {"lexical": perfect, "semantic": perfect, "hybrid": perfect},
-    }
-
-
-def test_the_json_adds_kinds_where_the_queries_have_them():
-    modes = json.loads(json.dumps(to_json(report())))["modes"]
-    assert set(modes) == {"lexical", "hybrid"}
-    assert set(modes["hybrid"]) == {"ndcg@10", "mrr@10", "recall@10", "recall@100", "ci95", "kinds"}
-    assert modes["hybrid"]["kinds"]["stichwort"] == {
-        "queries": 1,
-        "ndcg@10": 0.6309,
-        "mrr@10": 0.5,
-        "recall@10": 1.0,
-        "recall@100": 1.0,
-        "ci95": [0.6309, 0.6309],
-    }
-
-
-def test_the_number_of_documents_is_handed_in_where_the_set_does_not_hold_them():
-    files = JudgedSet("dateien", None, (PAUSE,))
-    assert evaluate(files, lambda *_: [], [Mode.LEXICAL]).documents is None
-    assert evaluate(files, lambda *_: [], [Mode.LEXICAL], documents=42).documents == 42
-
-
-def test_the_table_reads_in_german():
-    table = quality_table(report())
-    assert table.heading == "klein: 4 Dokumente, 2 Fragen"
+def test_the_table_of_channels_reads_in_german():
+    table = quality_table(small_report())
+    assert table.heading == "klein & fein: 4 Dokumente, 3 Fragen"
     assert table.columns == ("Suche nach", "nDCG@10", "95-%-Bereich", "MRR@10", "Recall@10", "Recall@100")
-    assert table.rows[0] == ("Wörter", "0,500", "0,000–1,000", "0,500", "0,500", "0,500")
-    assert table.rows[1] == ("beides", "0,815", "0,631–1,000", "0,750", "1,000", "1,000")
+    assert table.rows == (
+        ("Wörter", "0,333", "0,000–1,000", "0,333", "0,333", "0,333"),
+        ("Bedeutung", "0,775", "0,631–1,000", "0,667", "1,000", "1,000"),
+        ("beides, ohne Nachsortieren", "0,769", "0,387–1,000", "0,833", "0,833", "0,833"),
+        ("beides", "0,973", "0,920–1,000", "1,000", "1,000", "1,000"),
+    )
     assert table.remarks[-1] == "1 Frage ohne passendes Dokument zählt nicht mit."
 
 
-def test_the_table_of_kinds_has_a_row_per_kind_and_mode():
-    table = kinds_table(report())
+def test_the_table_of_comparisons_tells_difference_range_and_chance():
+    table = comparison_table(small_report())
     assert table is not None
-    assert [row[:4] for row in table.rows] == [
-        ("stichwort", "1", "Wörter", "1,000"),
-        ("stichwort", "1", "beides", "0,631"),
-        ("kompositum", "1", "Wörter", "0,000"),
-        ("kompositum", "1", "beides", "1,000"),
-    ]
-    assert all(len(row) == len(table.columns) for row in table.rows)
-    assert (
-        kinds_table(evaluate(JudgedSet("o", None, (JudgedQuery("q", "x", None, {"a": 1}),)), lambda *_: [], [Mode.HYBRID]))
-        is None
+    assert table.heading == "klein & fein: was „beides“ voraus hat"
+    assert table.rows == (
+        ("Wörter", "0,333", "+0,640", "±0,000 bis +1,000", "0,500"),
+        ("Bedeutung", "0,775", "+0,198", "±0,000 bis +0,369", "0,500"),
+        ("beides, ohne Nachsortieren", "0,769", "+0,204", "±0,000 bis +0,533", "0,500"),
     )
 
 
-def test_progress_is_told_once_per_query():
-    steps: list[int] = []
-    evaluate(JUDGED, search, [Mode.LEXICAL, Mode.HYBRID], progress=steps.append)
-    assert steps == [1, 1]
+def test_parts_switched_off_stand_among_the_comparisons_but_not_among_the_channels():
+    judged = JudgedSet("klein", JUDGED.entries, JUDGED.queries[:2])
+    answers = {variant.name: {query.id: ask(query.text, SHIPPED, 9) for query in judged.queries} for variant in (SHIPPED,)}
+    report = report_quality(judged, {without("synonyms").name: answers["hybrid"], **answers})
+    assert [row[0] for row in quality_table(report).rows] == ["beides"]
+    compared = comparison_table(report)
+    assert compared is not None
+    assert [(row[0], row[2], row[4]) for row in compared.rows] == [("beides, ohne Synonyme", "±0,000", "1,000")]
 
 
-def test_a_document_named_twice_is_not_counted_twice_but_refused():
-    with pytest.raises(ValueError, match="twice"):
-        evaluate(JUDGED, lambda *_: ["b", "b"], [Mode.LEXICAL])
+def test_the_table_of_kinds_has_a_row_per_kind_and_channel():
+    table = kinds_table(small_report())
+    assert table is not None
+    assert [row[:4] for row in table.rows] == [
+        ("stichwort", "2", "Wörter", "0,500"),
+        ("stichwort", "2", "Bedeutung", "0,815"),
+        ("stichwort", "2", "beides, ohne Nachsortieren", "0,960"),
+        ("stichwort", "2", "beides", "1,000"),
+        ("tippfehler", "1", "Wörter", "0,000"),
+        ("tippfehler", "1", "Bedeutung", "0,693"),
+        ("tippfehler", "1", "beides, ohne Nachsortieren", "0,387"),
+        ("tippfehler", "1", "beides", "0,920"),
+    ]
 
 
-def test_a_set_without_any_answer_is_refused_with_the_cure():
-    with pytest.raises(InvalidJudgements, match="Note über 0"):
-        evaluate(JudgedSet("leer", None, (UNANSWERABLE,)), search, [Mode.LEXICAL])
+def test_the_table_of_twins_shows_both_spellings():
+    table = twins_table(small_report())
+    assert table is not None
+    assert table.heading == "klein & fein: dieselben Fragen, anders geschrieben (Suche nach: beides)"
+    assert table.rows == (("tippfehler", "1", "0,920", "1,000", "−0,080", "−0,080 bis −0,080"),)
+
+
+def test_the_table_of_unanswerable_queries_shows_shares_with_their_range():
+    table = honesty_table(small_report())
+    assert table is not None
+    assert table.rows == (
+        ("mit Antwort im Bestand (zu Unrecht)", "0 von 3", "0,0 %", "0,0–56,1 %"),
+        ("ohne Antwort im Bestand (zu Recht)", "1 von 1", "100,0 %", "20,7–100,0 %"),
+    )
+    assert table.remarks == ("AUROC der Passung des besten Treffers: 1,000 (1 trennt vollkommen, 0,5 gar nicht).",)
+
+
+def test_only_tables_with_something_to_say_are_shown():
+    assert [table.heading for table in all_tables(bare_report())] == ["kahl: 4 Dokumente, 1 Frage"]
+    assert len(all_tables(small_report())) == 5
+    for table in all_tables(small_report()):
+        assert all(len(row) == len(table.columns) for row in table.rows)
+
+
+def test_several_sets_are_shown_side_by_side_with_their_mean():
+    table = overview_table([bare_report(), small_report()])
+    assert table.columns == ("Suche nach", "kahl", "klein & fein", "Mittel")
+    assert table.rows == (("Wörter", "1,000", "0,333", "0,667"),)
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.0124, "+0,012"), (-0.08, "−0,080"), (-0.0004, "±0,000"), (0.0, "±0,000")])
+def test_a_difference_has_a_sign_unless_it_rounds_to_nothing(value, text):
+    assert signed(value) == text
+
+
+def test_a_p_value_below_a_thousandth_is_told_as_such():
+    assert (probability(0.0001), probability(0.001), probability(0.25)) == ("< 0,001", "0,001", "0,250")

@@ -8,14 +8,20 @@ from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 from pypdf import PdfWriter
 
 from search_service.documents import Document, Metadata, Page, Passage, make_passage_ids
+from search_service.embedder import Embedding
 from search_service.knowledge_base.store import KnowledgeBase, Reader
 from search_service.searcher import Searcher
 from tests.stand_in_embedder import HashedWordsEmbedder
 
 LEAFLETS = 14  # more than one page of results
+DOCUMENTS = LEAFLETS + 5
+PASSAGES = LEAFLETS + 7
+GUIDE, CASE, TEXT, GLOSSARY, OLD_GLOSSARY = (f"d{number:016x}" for number in range(5))
+EXOSKELETON = "Exoskelett: eine Stütze, die am Körper getragen wird."
 TEXT_FILE = "Schichtbuch\n===========\n\nDie Übergabe gehört ins Schichtbuch, nicht ins Gedächtnis.\n"
 
 
@@ -108,7 +114,14 @@ def write_drafts() -> list[Draft]:
             "text/html",
             b"<script>alert(1)</script>",
             Metadata(title="Glossar", year=2023, collection="wissen", type="guide", language="de"),
-            (("Exoskelett: eine Stütze, die am Körper getragen wird.", ("E",), ()),),
+            ((EXOSKELETON, ("E",), ()),),
+        ),
+        Draft(
+            "glossar-alt.html",
+            "text/html",
+            b"<p>alt</p>",
+            Metadata(title="Glossar", year=2019, collection="wissen", type="guide", language="de"),
+            ((EXOSKELETON, ("E",), ()),),
         ),
     ]
     drafts += [
@@ -131,9 +144,19 @@ def write_drafts() -> list[Draft]:
     return drafts
 
 
+class NarrowEmbedder(HashedWordsEmbedder):
+    """The stand-in with its cosines from 0.8 to 1, the band of the embedded model, by which relevance is estimated."""
+
+    def embed_query(self, text: str) -> Embedding:
+        embedding = super().embed_query(text)
+        vector = embedding.vector * np.float32(np.sqrt(0.2))
+        vector[-1] += np.float32(np.sqrt(0.8))  # the axis that no word points along
+        return Embedding(vector / np.linalg.norm(vector), embedding.words)
+
+
 def build_library(root: Path) -> Searcher:
     """Build the knowledge base in `root` and return a searcher over it, by words and by meaning."""
-    embedder = HashedWordsEmbedder()
+    embedder = NarrowEmbedder()
     with KnowledgeBase(root / "kb") as knowledge_base:
         for number, draft in enumerate(write_drafts()):
             path = root / draft.name

@@ -16,8 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from search_service.api import create_app
-from tests.search_service.small_library import build_library
-from tests.search_service.test_api import CASE, GUIDE
+from tests.search_service.small_library import CASE, GUIDE, build_library
 
 ARGUMENTS = (
     "--headless",
@@ -35,6 +34,10 @@ STATES = {
     "filtered": "/suche?q=Betriebsrat&mode=lexical&type=guide&von=2020&collection=wissen",
     "markup": "/suche?q=Protokoll",
     "nothing": "/suche?q=Quastenflosser&mode=lexical",
+    "unfitting": "/suche?q=Quastenflosser",
+    "corrected": "/suche?q=Gedechtnis&mode=lexical",
+    "sentence": "/suche?q=Gute+Schichtplanung+braucht+Vorlauf",
+    "twin": "/suche?q=Exoskelett",
     "error": f"/suche?q={'Donaudampfschifffahrt' * 100}",
     "missing": "/nichts",
     "document": f"/dokument/{GUIDE}",
@@ -110,9 +113,9 @@ WITHOUT_SCRIPTS = pytest.mark.parametrize("visit", [{"java_script_enabled": Fals
 @WITHOUT_SCRIPTS
 def test_one_searches_filters_and_opens_a_document_without_javascript(visit: Visit):
     page = visit.open("/")
-    page.get_by_label("Ihre Frage oder ein Stichwort").fill("Schichtplanung Betriebsrat")
+    page.get_by_label("Ihre Frage oder ein Stichwort").fill("Betriebsrat bestimmt bei der Schichtplanung mit")
     page.get_by_role("button", name="Suchen").click()
-    expect(page).to_have_title("Schichtplanung Betriebsrat – Suche – Ch@nge Wissen")
+    expect(page).to_have_title("Betriebsrat bestimmt bei der Schichtplanung mit – Suche – Ch@nge Wissen")
     expect(page.locator("ol.hits > li")).to_have_count(10)
 
     guides = page.get_by_role("checkbox", name="Leitfaden")
@@ -123,12 +126,12 @@ def test_one_searches_filters_and_opens_a_document_without_javascript(visit: Vis
     titles = page.locator("ol.hits h2").all_inner_texts()
     assert "Leitfaden Künstliche Intelligenz im Betrieb" in titles
     assert not any("Merkblatt" in title for title in titles)
-    assert page.get_by_label("Ihre Frage oder ein Stichwort").input_value() == "Schichtplanung Betriebsrat"
+    assert page.get_by_label("Ihre Frage oder ein Stichwort").input_value() == "Betriebsrat bestimmt bei der Schichtplanung mit"
 
     page.get_by_role("link", name="Filter entfernen: Art: Leitfaden").click()
     expect(guides).not_to_be_checked()
 
-    page.get_by_role("link", name="Leitfaden Künstliche Intelligenz im Betrieb", exact=True).click()
+    page.get_by_role("link", name="Leitfaden Künstliche Intelligenz im Betrieb", exact=True).first.click()
     expect(page.locator("h1")).to_have_text("Leitfaden Künstliche Intelligenz im Betrieb")
     expect(page.locator("section.passage:target")).to_have_count(1)
 
@@ -144,6 +147,30 @@ def test_the_way_of_searching_and_a_collection_can_be_chosen(visit: Visit):
     expect(page.get_by_text("Suchart: Nur Wörter")).to_be_visible()
     expect(page.locator("ol.hits > li")).to_have_count(1)
     expect(page.locator(".badge")).to_have_text("Konstruierter Fallbericht")
+
+
+@WITHOUT_SCRIPTS
+def test_what_comes_nearest_unfolds_without_javascript(visit: Visit):
+    page = visit.open("/suche?q=Quastenflosser")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Dazu haben wir nichts Passendes gefunden.")
+    expect(page.locator("ol.hits > li").first).to_be_hidden()
+    page.get_by_text("Was am nächsten kommt").click()
+    expect(page.locator("ol.hits > li").first).to_be_visible()
+
+
+@WITHOUT_SCRIPTS
+def test_a_correction_can_be_taken_back_and_a_new_question_is_corrected_again(visit: Visit):
+    page = visit.open("/suche?q=Gedechtnis&mode=lexical")
+    page.get_by_role("link", name="Gedechtnis").click()
+    expect(page.get_by_text("Schreibweise: wie eingegeben")).to_be_visible()
+    page.get_by_role("button", name="Suchen").click()
+    expect(page.get_by_text("Gesucht wurde nach")).to_be_visible()
+
+
+def test_the_sentence_that_answers_is_told_from_the_rest_by_more_than_colour(visit: Visit):
+    page = visit.open("/suche?q=Gute+Schichtplanung+braucht+Vorlauf")
+    line = "element => getComputedStyle(element).textDecorationLine + ' ' + getComputedStyle(element).textDecorationStyle"
+    assert page.locator(".snippet em").first.evaluate(line) == "underline dotted"
 
 
 def test_the_citation_unfolds_and_the_source_opens_at_its_page(visit: Visit):

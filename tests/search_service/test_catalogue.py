@@ -11,9 +11,12 @@ import numpy as np
 import pytest
 
 from search_service.documents import Metadata, Page
+from search_service.embedder import Embedding
 from search_service.errors import KnowledgeBaseBusy, KnowledgeBaseDamaged
 from search_service.knowledge_base import catalogue as catalogue_module
 from search_service.knowledge_base.catalogue import Catalogue
+from search_service.knowledge_base.format import FORMAT_VERSION
+from search_service.knowledge_base.word_vectors import pack_signs
 from tests.search_service.hand_made import hand_made
 from tests.stand_in_embedder import HashedWordsEmbedder
 
@@ -31,8 +34,8 @@ def catalogue(path: Path) -> Iterator[Catalogue]:
 
 
 def embed_all(catalogue: Catalogue, embedder: HashedWordsEmbedder) -> int:
-    missing = catalogue.passages_without_vector(embedder.fingerprint)
-    catalogue.add_vectors(
+    missing = catalogue.passages_without_embedding(embedder.fingerprint)
+    catalogue.add_embeddings(
         embedder.fingerprint, [key for key, _ in missing], embedder.embed_passages([text for _, text in missing])
     )
     return len(missing)
@@ -93,7 +96,7 @@ def test_the_revision_rises_with_every_change_and_only_then(catalogue: Catalogue
     catalogue.remove([])
     catalogue.remove(["d-fehlt"])
     catalogue.move("d-fehlt", "/nirgends")
-    catalogue.drop_stale_vectors()
+    catalogue.drop_stale_embeddings()
     catalogue.use_model("modell@ohne-vektoren")
     assert catalogue.revision == 1
     catalogue.move("d-a", "/neu")
@@ -104,7 +107,7 @@ def test_equal_texts_are_embedded_once(catalogue: Catalogue) -> None:
     catalogue.put(*hand_made("a", ["Gleich", "Gleich"], title="Titel"))
     catalogue.put(*hand_made("b", ["Gleich"], title="Titel"))
     catalogue.put(*hand_made("c", ["Gleich"], title="Anderer Titel"))
-    texts = [text for _, text in catalogue.passages_without_vector("modell")]
+    texts = [text for _, text in catalogue.passages_without_embedding("modell")]
     assert sorted(texts) == ["Anderer Titel\nGleich", "Titel\nGleich"]
 
 
@@ -116,16 +119,42 @@ def test_vectors_are_those_of_the_model_in_use_in_the_order_of_passages(catalogu
     assert embed_all(catalogue, first) == 3
     assert (catalogue.model, catalogue.vectors()) == (None, None)  # not before the catalogue is told to use them
     catalogue.use_model("erstes")
-    expected = first.embed_passages(["A\nPause", "B\nLager", "B\nHalle"])
+    embeddings = first.embed_passages(["A\nPause", "B\nLager", "B\nHalle"])
+    expected = np.array([embedding.vector for embedding in embeddings]).astype(np.float16)
     np.testing.assert_array_equal(catalogue.vectors(), expected)
+    assert catalogue.word_signs() == [pack_signs(embedding.words) for embedding in embeddings]
     embed_all(catalogue, second)
     np.testing.assert_array_equal(catalogue.vectors(), expected)
     catalogue.use_model("zweites")
-    catalogue.drop_stale_vectors()
+    catalogue.drop_stale_embeddings()
     vectors = catalogue.vectors()
     assert vectors is not None
-    assert vectors.shape == (3, 16)
-    assert len(catalogue.passages_without_vector("erstes")) == 3
+    assert (vectors.shape, vectors.dtype) == ((3, 16), np.float32)
+    assert [len(signs) for signs in catalogue.word_signs()] == [4, 4, 4]  # two words each, two bytes for 16 dimensions
+    assert len(catalogue.passages_without_embedding("erstes")) == 3
+
+
+def test_half_precision_moves_a_vector_by_less_than_it_is_told_to(catalogue: Catalogue) -> None:
+    rows = np.random.default_rng(1).normal(size=(20, 384)).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    catalogue.put(*hand_made("a", [f"Text {number}" for number in range(20)]))
+    hashes = [key for key, _ in catalogue.passages_without_embedding("modell")]
+    nothing = np.zeros((0, 384), dtype=np.float32)
+    catalogue.add_embeddings("modell", hashes, [Embedding(row, nothing) for row in rows])
+    catalogue.use_model("modell")
+    vectors = catalogue.vectors()
+    assert vectors is not None
+    np.testing.assert_allclose(vectors @ rows.T, rows @ rows.T, atol=0.0005)
+    assert catalogue.word_signs() == [b""] * 20
+
+
+def test_a_text_without_content_words_is_embedded_and_not_asked_for_again(catalogue: Catalogue) -> None:
+    embedder = HashedWordsEmbedder(8)
+    catalogue.put(*hand_made("a", ["und"], title="Wie"))
+    assert embed_all(catalogue, embedder) == 1
+    catalogue.use_model(embedder.fingerprint)
+    assert catalogue.word_signs() == [b""]
+    assert catalogue.passages_without_embedding(embedder.fingerprint) == []
 
 
 def test_a_passage_taken_in_without_the_model_has_zeros_and_the_others_keep_their_vectors(catalogue: Catalogue) -> None:
@@ -141,6 +170,7 @@ def test_a_passage_taken_in_without_the_model_has_zeros_and_the_others_keep_thei
     assert after is not None
     assert after[0].tolist() == before[0].tolist()
     assert not after[1].any()
+    assert [bool(signs) for signs in catalogue.word_signs()] == [True, False]
 
 
 def test_vectors_of_texts_that_are_gone_are_dropped(catalogue: Catalogue) -> None:
@@ -149,9 +179,9 @@ def test_vectors_of_texts_that_are_gone_are_dropped(catalogue: Catalogue) -> Non
     embed_all(catalogue, embedder)
     catalogue.use_model(embedder.fingerprint)
     catalogue.remove(["d-a"])
-    catalogue.drop_stale_vectors()
+    catalogue.drop_stale_embeddings()
     catalogue.put(*hand_made("a", ["Pause"]))
-    assert len(catalogue.passages_without_vector(embedder.fingerprint)) == 1
+    assert len(catalogue.passages_without_embedding(embedder.fingerprint)) == 1
 
 
 def test_everything_is_there_after_opening_again(catalogue: Catalogue, path: Path) -> None:
@@ -190,12 +220,13 @@ def test_a_file_that_is_no_database_is_refused_with_a_cure(path: Path) -> None:
         Catalogue(path)
 
 
-def test_another_format_is_refused_with_a_cure(catalogue: Catalogue, path: Path) -> None:
+@pytest.mark.parametrize("number", ["1", "2", "99"])
+def test_another_format_is_refused_with_a_cure(catalogue: Catalogue, path: Path, number: str) -> None:
     catalogue.close()
     with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE meta SET value = '99' WHERE key = 'format'")
+        connection.execute("UPDATE meta SET value = ? WHERE key = 'format'", (number,))
     connection.close()
-    with pytest.raises(KnowledgeBaseDamaged, match=r"Format 99.*neuen Ordner"):
+    with pytest.raises(KnowledgeBaseDamaged, match=rf"Format {number}.*liest Format {FORMAT_VERSION}.*neuen Ordner"):
         Catalogue(path)
 
 

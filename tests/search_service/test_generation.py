@@ -6,6 +6,7 @@ import contextlib
 import json
 import re
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from search_service.knowledge_base.generation import (
     read_manifest,
     write_generation,
 )
+from search_service.knowledge_base.word_vectors import pack_signs
 from tests.search_service.hand_made import hand_made
 from tests.stand_in_embedder import HashedWordsEmbedder
 
@@ -36,13 +38,15 @@ PUBLISHED_AT = datetime(2026, 3, 5, 12, 30, tzinfo=UTC)
 
 def publish(root: Path, revision: int = 1, *, with_vectors: bool = True) -> int:
     embedder = HashedWordsEmbedder(dimension=4)
+    embeddings = embedder.embed_passages([passage.text for passage in PASSAGES])
     return write_generation(
         root,
         revision=revision,
         published_at=PUBLISHED_AT,
         documents=DOCUMENTS,
         passages=PASSAGES,
-        vectors=embedder.embed_passages([passage.text for passage in PASSAGES]) if with_vectors else None,
+        vectors=np.array([embedding.vector for embedding in embeddings]) if with_vectors else None,
+        word_signs=[pack_signs(embedding.words) for embedding in embeddings],
         model=embedder.fingerprint,
     )
 
@@ -81,17 +85,68 @@ def test_what_is_published_is_what_is_loaded(root: Path) -> None:
     assert generation.lexical.score(generation.lexical.analyze("§ 87")).argmax() == 2
     assert generation.dense is not None
     query = HashedWordsEmbedder(dimension=4).embed_query("Schichtplanung")
-    assert generation.dense.score(query, np.array([1]))[0] == pytest.approx(1)
+    assert generation.dense.score(query.vector, np.array([1]))[0] == pytest.approx(1)
+    assert generation.words is not None
+    assert generation.words.row_count == 3
+    assert [len(generation.words.compare(query.words, row)) for row in range(3)] == [2, 1, 2]  # without "im"; "§ 87", "BetrVG"
+    assert generation.row_of == {passage.id: row for row, passage in enumerate(PASSAGES)}
+    assert generation.spellings["schichtplanung"].text == "Schichtplanung"
+
+
+def test_the_words_of_all_passages_of_a_document_are_found_in_the_document(root: Path) -> None:
+    whole = load_generation(root, 1).document_lexical
+    assert whole.row_count == 2
+    assert np.flatnonzero(whole.score(whole.analyze("Pausen"))).tolist() == [0]
+    assert np.flatnonzero(whole.score(whole.analyze("Schichtplanung"))).tolist() == [0]
+    assert np.flatnonzero(whole.score(whole.analyze("BetrVG"))).tolist() == [1]
+
+
+def test_a_heading_over_many_passages_counts_once_in_the_document(tmp_path: Path) -> None:
+    passages = [replace(passage, heading_path=("Urlaub", str(number))) for number, passage in enumerate(MADE[0][1])]
+    once = [
+        replace(passage, heading_path=("Urlaub", "0", "1") if not number else ()) for number, passage in enumerate(passages)
+    ]
+    scores = []
+    for name, each in (("oft", passages), ("einmal", once)):
+        number = write_generation(
+            tmp_path / name,
+            revision=1,
+            published_at=PUBLISHED_AT,
+            documents=DOCUMENTS[:1],
+            passages=each,
+            vectors=None,
+            word_signs=[],
+            model=None,
+        )
+        whole = load_generation(tmp_path / name, number).document_lexical
+        scores.append(whole.score(whole.analyze("Urlaub")).tolist())
+    assert scores[0] == scores[1] != [0]
 
 
 def test_without_vectors_it_names_no_model(tmp_path: Path) -> None:
     generation = load_generation(tmp_path, publish(tmp_path, with_vectors=False))
-    assert (generation.dense, generation.manifest.model, generation.manifest.dimension) == (None, None, None)
+    assert (generation.dense, generation.words) == (None, None)
+    assert (generation.manifest.model, generation.manifest.dimension) == (None, None)
+
+
+def test_word_vectors_of_fewer_passages_are_noticed(tmp_path: Path) -> None:
+    with pytest.raises(KnowledgeBaseDamaged, match="unvollständig"):
+        write_generation(
+            tmp_path,
+            revision=1,
+            published_at=PUBLISHED_AT,
+            documents=DOCUMENTS,
+            passages=PASSAGES,
+            vectors=np.eye(3, 8, dtype=np.float32),
+            word_signs=[b"\x01", b""],
+            model="modell",
+        )
+    assert read_current(tmp_path) is None
 
 
 def test_an_empty_knowledge_base_is_a_generation_too(tmp_path: Path) -> None:
     number = write_generation(
-        tmp_path, revision=0, published_at=PUBLISHED_AT, documents=[], passages=[], vectors=None, model=None
+        tmp_path, revision=0, published_at=PUBLISHED_AT, documents=[], passages=[], vectors=None, word_signs=[], model=None
     )
     assert contents_of(load_generation(tmp_path, number)) == [[], [], []]
 
@@ -99,7 +154,14 @@ def test_an_empty_knowledge_base_is_a_generation_too(tmp_path: Path) -> None:
 def test_a_document_without_passages_keeps_its_place(tmp_path: Path) -> None:
     documents = [*DOCUMENTS[:1], hand_made("ab", [])[0], *DOCUMENTS[1:]]
     number = write_generation(
-        tmp_path, revision=1, published_at=PUBLISHED_AT, documents=documents, passages=PASSAGES, vectors=None, model=None
+        tmp_path,
+        revision=1,
+        published_at=PUBLISHED_AT,
+        documents=documents,
+        passages=PASSAGES,
+        vectors=None,
+        word_signs=[],
+        model=None,
     )
     generation = load_generation(tmp_path, number)
     assert [generation.rows_of(position).tolist() for position in range(3)] == [[0, 1], [], [2]]
@@ -133,7 +195,9 @@ def test_every_flipped_byte_of_the_manifest_is_noticed_or_without_effect(root: P
                 assert read_manifest(root, 1) == manifest, place  # white space between its fields
 
 
-@pytest.mark.parametrize("name", ["documents.jsonl", "dense.faiss", "vocabulary.tsv", MANIFEST])
+@pytest.mark.parametrize(
+    "name", ["documents.jsonl", "dense.faiss", "vocabulary.tsv", "words-codes.u8", "spellings.tsv", MANIFEST]
+)
 def test_a_file_that_is_missing_or_cut_short_is_named(root: Path, name: str) -> None:
     path = folder_of(root, 1) / name
     content = path.read_bytes()
@@ -154,9 +218,10 @@ def test_a_manifest_that_is_something_else_is_refused(root: Path, text: str) -> 
         load_generation(root, 1)
 
 
-def test_a_manifest_of_another_format_says_so(root: Path) -> None:
+@pytest.mark.parametrize("number", [1, 2, 99])
+def test_a_manifest_of_another_format_says_so(root: Path, number: int) -> None:
     path = folder_of(root, 1) / MANIFEST
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 99}))
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": number}))
     with pytest.raises(KnowledgeBaseDamaged, match="anderes Format"):
         read_manifest(root, 1)
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from search_service.german import (
     LINKING_ELEMENTS,
+    MAX_COMPOUND,
     MAX_PARTS,
     MIN_PART,
     Splitter,
@@ -20,6 +21,7 @@ from search_service.german import (
     split_hyphens,
     stem,
     tokenize,
+    umlauts_of,
 )
 
 VOCABULARY = [
@@ -65,6 +67,10 @@ def test_spellings_of_one_word_are_normalized_to_one(written: str, same_as: str)
         ("Fachkräften", "Fachkräfte"),
         ("Betriebe", "Betrieb"),
         ("neue", "neuen"),
+        ("Azubi", "Azubis"),
+        ("Büro", "Büros"),
+        ("Kita", "Kitas"),
+        ("Mitarbeiter", "Mitarbeiterinnen"),
     ],
 )
 def test_forms_of_one_word_share_their_stem(word: str, other: str) -> None:
@@ -81,6 +87,43 @@ def test_a_paragraph_is_one_word_however_it_is_set(written: str) -> None:
     (word,) = words_of(written)
     assert stem(word) == "§87"
     assert not set(word) & {"\n", "\t"}  # words stand one to a line in the index
+
+
+@pytest.mark.parametrize(
+    ("text", "stems"),
+    [
+        ("10.000 Euro", ["10000", "euro"]),
+        ("10 000 Euro", ["10000", "euro"]),
+        ("10\u00a0000 Euro", ["10000", "euro"]),
+        ("1.234.567,89", ["1234567.89"]),
+        ("3,5 Prozent", ["3.5", "prozent"]),
+        ("Industrie 4.0.", ["industri", "4.0"]),
+        ("ISO 9001:2015", ["iso", "9001", "2015"]),
+        ("am 24.12.2024", ["am", "24", "12", "2024"]),
+        ("2.5.1 Ende", ["2.5.1", "end"]),
+        ("Seite 2020 100", ["seit", "2020", "100"]),
+        ("C++, C# und c", ["c++", "c#", "und", "c"]),
+        ("§ 87 100", ["§87", "100"]),
+    ],
+)
+def test_numbers_and_names_with_signs_are_one_word(text: str, stems: list[str]) -> None:
+    assert [stem(word) for word in words_of(text)] == stems
+
+
+@pytest.mark.parametrize("written", ["Nutzer:innen", "Nutzer*innen", "Nutzer_innen", "Nutzer·in", "Nutzer/in", "Nutzer/-innen"])
+def test_an_ending_for_all_genders_belongs_to_the_word(written: str) -> None:
+    (word,) = words_of(written)
+    assert [stem(piece) for piece in split_hyphens(word)] == [stem_of("Nutzer")]
+    assert words_of("innen: Art:innenleben, außen/innen") == ["innen", "art", "innenleben", "aussen", "innen"]
+    (joined,) = words_of(f"{written}-Daten")
+    assert split_hyphens(joined) == ["nutzer", "daten"]
+
+
+@pytest.mark.parametrize(
+    ("word", "umlauts"), [("Mangel", "0"), ("Mängel", "1"), ("Maengeln", "1"), ("Haus", "00"), ("Häuser", "10"), ("Weg", "")]
+)
+def test_forms_of_a_stem_are_told_apart_by_their_umlauts(word: str, umlauts: str) -> None:
+    assert umlauts_of(normalize(word)) == umlauts
 
 
 def test_words_of_a_sentence_with_their_places() -> None:
@@ -140,6 +183,13 @@ def test_a_matcher_finds_forms_compounds_and_hyphenated_words() -> None:
     assert [word for word in ["Planung", "IT", "Schichtplanung", "87", "", "-"] if matches(word)] == []
 
 
+def test_parts_of_a_compound_are_marked_as_words_of_their_own_or_two_together() -> None:
+    splitter = Splitter({"schicht": 9, "planung": 9, "plan": 9, "arbeit": 9})
+    matches = make_word_matcher([], splitter, map(stem_of, ["Schicht", "Planung"]))
+    assert [word for word in ["Schicht", "Planungen", "Schichtplanung", "Schichtarbeitsplanung"] if not matches(word)] == []
+    assert [word for word in ["Schichtarbeit", "Arbeitsplanung", "Plan"] if matches(word)] == []
+
+
 def test_a_matcher_passes_over_stop_words_although_stems_collide() -> None:
     assert stem("sich") == stem_of("Sicherheit")
     matches = make_word_matcher([stem_of("Sicherheit")], make_splitter())
@@ -179,6 +229,25 @@ ENUMERATED = [
 def test_enumerations_are_completed(text: str, meant: list[str]) -> None:
     splitter = make_splitter(ENUMERATED)
     assert [word for each in find_shortened(text) if (word := complete(each, splitter))] == list(map(normalize, meant))
+
+
+def test_words_longer_than_any_real_one_are_neither_split_nor_remembered() -> None:
+    known = make_splitter(["arbeit", "zeit"])
+    four = "arbeit" * 3 + "zeit"
+    assert known.split(four) == ("arbeit", "arbeit", "arbeit", "zeit")
+    too_long = "arbeits" * 300 + "zeit"
+    assert known.split(too_long) == ()
+    assert known.last_part(too_long) == ""
+    assert stem(too_long + "en") == too_long
+    assert words_of(too_long.upper()) == [too_long]
+
+
+def test_splitting_stays_at_words_of_a_length_that_occurs() -> None:
+    tiled = ("schicht" * 3).rjust(MAX_COMPOUND, "x")
+    assert len(tiled) == MAX_COMPOUND
+    vocabulary = make_splitter(["schicht", tiled.removesuffix("schicht")])
+    assert len(vocabulary.split(tiled)) == 2
+    assert vocabulary.split("x" + tiled) == ()
 
 
 def test_a_matcher_knows_what_an_enumeration_means() -> None:
@@ -225,6 +294,7 @@ MADE_UP = st.lists(SYLLABLES, min_size=1, max_size=5).map("".join)
 
 @given(st.lists(MADE_UP, max_size=6), MADE_UP)
 @example(["schule", "buch", "zeitplan"], "schulbuchs")
+@example(["arbeits"], "arbeitarbeit")
 def test_parts_tile_the_whole_word_and_none_is_short(vocabulary: list[str], word: str) -> None:
     parts = make_splitter(vocabulary).split(word)
     assert parts == () or 2 <= len(parts) <= MAX_PARTS
@@ -239,5 +309,7 @@ def tiles(parts: tuple[str, ...], word: str, vocabulary: set[str]) -> bool:
     beginnings = {root + link for root in roots for link in LINKING_ELEMENTS} | {
         root[:-1] for root in roots if root.endswith("e")
     }
+    if parts[0] in {stem(known) for known in vocabulary}:
+        beginnings |= {word[:cut] for cut in range(1, len(word)) if stem(word[:cut]) == parts[0]}
     fitting = [first for first in beginnings if len(first) >= MIN_PART and word.startswith(first)]
     return any(tiles(parts[1:], word[len(first) :], vocabulary) for first in fitting)

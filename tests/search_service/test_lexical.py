@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,11 +14,13 @@ from search_service.errors import KnowledgeBaseDamaged
 from search_service.german import stem
 from search_service.knowledge_base.lexical import (
     GROUP_WEIGHT,
+    OTHER_FORM_WEIGHT,
+    OTHER_UMLAUT_WEIGHT,
     LexicalIndex,
-    PassageFields,
-    QueryTerm,
     build_lexical_index,
 )
+from search_service.knowledge_base.postings import PassageFields
+from search_service.knowledge_base.terms import QueryTerm
 
 
 def build(*bodies: str) -> LexicalIndex:
@@ -63,9 +66,14 @@ def test_a_compound_finds_its_parts_and_each_other_way_round() -> None:
 def test_parts_that_are_missing_lower_the_group_by_their_share() -> None:
     index = build("Schichtplanung", "Planung der Schicht", "Planung")
     (term,) = index.analyze("Schichtplanung")
-    assert term == QueryTerm(stem("schichtplanung"), (stem("schicht"), stem("planung")))
+    assert term == QueryTerm(
+        stem("schichtplanung"), (stem("schicht"), stem("planung")), "schichtplanung", written="Schichtplanung"
+    )
+    # "Planung" is asked in its own form: passages that have it only inside a compound get less; as a part it has no form.
+    plan = [float(score) for score in index.score([QueryTerm(stem("planung"))])]
     alone = ask(index, "Planung")
-    both = [shift + plan for shift, plan in zip(ask(index, "Schicht"), alone, strict=True)]
+    assert alone == pytest.approx([plan[0] * OTHER_FORM_WEIGHT, plan[1], plan[2]], rel=1e-6)
+    both = [float(score) for score in index.score([QueryTerm(stem("schicht")), QueryTerm(stem("planung"))])]
     assert ask(index, "Schichtplanung")[1:] == pytest.approx([GROUP_WEIGHT * both[1], GROUP_WEIGHT * alone[2] / 2], rel=1e-6)
 
 
@@ -79,10 +87,83 @@ def test_a_compound_and_its_paraphrase_find_each_other(question: str) -> None:
     assert other == 0
 
 
+def test_the_word_itself_counts_more_than_another_form_of_its_stem_worked_by_hand() -> None:
+    # "Mangel" and "Mängel" share a stem: idf = ln(1 + 0.5/2.5) = ln 1.2, f = 1, so each scores ln 1.2 asked as itself
+    index = build("Mangel", "Mängel")
+    own, other = math.log(1.2), math.log(1.2) * OTHER_UMLAUT_WEIGHT
+    assert ask(index, "Mangel") == pytest.approx([own, other], rel=1e-6)
+    assert ask(index, "Mängel") == pytest.approx([other, own], rel=1e-6)
+    assert ask(index, "Maengel") == ask(index, "Mängel")
+    inflected = build("Betrieb", "Betriebe")
+    assert ask(inflected, "Betriebe") == pytest.approx([math.log(1.2) * OTHER_FORM_WEIGHT, own], rel=1e-6)
+
+
+def test_a_form_that_no_passage_has_is_not_held_against_any() -> None:
+    assert ask(build("Mangel", "Mangel"), "Mangels") == pytest.approx([math.log(1.2)] * 2, rel=1e-6)
+    first, second = ask(build("Mangel", "Mängel"), "Mangels")  # but its umlauts are
+    assert first > second
+
+
+def test_more_forms_of_a_stem_than_a_mask_has_bits_are_told_apart_as_far_as_it_goes() -> None:
+    endings = ["", "e", "en", "em", "er", "es", "ern", "ens", "est", "end"]
+    index = build(*(f"schnell{ending}" for ending in endings))
+    for row, ending in enumerate(endings):
+        scores = ask(index, f"schnell{ending}")
+        assert scores[row] == max(scores)
+    assert ask(index, "schnell")[0] > ask(index, "schnell")[1]
+
+
+def test_mangel_an_fachkraeften_finds_the_lack_of_skilled_workers_before_defects() -> None:
+    lack = "Im Handwerk herrscht Mangel. Fachkräfte fehlen überall, und der Nachwuchs bleibt aus."
+    defects = "Die Mängel an der Maschine sind behoben. Mängel bitte melden. Fachkräfte helfen, und der Nachwuchs."
+    first, second, _ = ask(build(lack, defects, "Schichtplan"), "Mangel an Fachkräften")
+    assert first > second > 0
+
+
 def test_a_paragraph_is_found_only_with_its_number() -> None:
     index = build("Mitbestimmung nach § 87 BetrVG", "Mitbestimmung nach\n§\n111 BetrVG", "Seite 87")
     assert [score > 0 for score in ask(index, "§ 87")] == [True, False, False]
     assert [score > 0 for score in ask(index, "§111")] == [False, True, False]
+
+
+def test_a_section_of_its_law_stands_before_both_far_apart() -> None:
+    pair = "Der Betriebsrat hat hier nach § 87 Abs. 1 BetrVG mitzubestimmen, wie das ArbZG es zulässt."
+    apart = "Der Betriebsrat hat hier nach § 87 ArbZG mitzubestimmen, wie Abs. 1 BetrVG es zulässt."
+    index = build(apart, pair)
+    for question in ("§ 87 BetrVG", "§ 87 Abs. 1 betrvg", "BetrVG § 87"):
+        first, second = ask(index, question)
+        assert second > first > 0, question
+    assert [term.stem for term in index.analyze("§ 87 ArbSchG")] == ["§87", "arbschg"]  # a pair no passage has is no term
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("ISO 9001", 0), ("DIN EN ISO 9001", 0), ("9001", 0), ("Industrie 4.0", 1), ("4.0", 1), ("Windows 11", 2), ("C++", 3),
+        ("E-Mail", 4), ("Email", 4), ("DSGVO", 5), ("DS-GVO", 5), ("KI-VO", 6), ("2-Faktor", 7), ("10000", 8), ("10 000", 8),
+        ("3.5 Prozent", 9), ("2024", 10), ("Mitarbeiter", 11), ("Azubi", 12),
+    ],
+)  # fmt: skip
+def test_names_with_numbers_and_signs_are_found_as_what_they_are(question: str, found: int) -> None:
+    index = build(
+        "DIN EN ISO 9001:2015", "Die Industrie-4.0-Anwendung", "Rechner unter Windows 11", "Programm in C++", "Per E-Mail",
+        "Nach der DS-GVO", "Die KI-VO gilt", "2-Faktor-Anmeldung", "Kosten: 10.000 Euro", "um 3,5 Prozent", "am 24.12.2024",
+        "alle Mitarbeiter:innen", "unsere Azubis",
+    )  # fmt: skip
+    scores = ask(index, question)
+    assert scores[found] == max(scores) > 0
+
+
+def test_a_number_is_not_found_by_its_digits() -> None:
+    assert ask(build("Kosten: 10.000 Euro", "Industrie 4.0", "§ 10"), "10") == [0, 0, 0]
+
+
+def test_a_hyphenated_word_is_one_word_of_the_question_and_its_halves_a_group() -> None:
+    index = build("Die IT-Sicherheit", "Sicherheit in der IT", "Sicherheit im Lager", "Die Halle")
+    (term,) = index.analyze("IT-Sicherheit")
+    assert (term.stem, term.parts, term.written) == (stem("itsicherheit"), ("it", stem("sicherheit")), "IT-Sicherheit")
+    itself, apart, half, none = ask(index, "IT-Sicherheit")
+    assert itself > apart > half > none == 0
 
 
 def test_a_hyphenated_word_is_found_by_its_parts_and_written_as_one() -> None:
@@ -134,13 +215,27 @@ def test_an_index_without_passages_answers_with_nothing() -> None:
 
 def test_files_that_do_not_fit_each_other_are_refused() -> None:
     contents, other = build("Mangel im Betrieb").to_bytes(), build("Betrieb").to_bytes()
-    for name in ("lexical-starts.npy", "lexical-rows.npy", "lexical-scores.npy", "lexical-terms.txt"):
+    for name in ("lexical-starts.npy", "lexical-rows.npy", "lexical-scores.npy", "lexical-forms.npy", "lexical-terms.txt"):
         with pytest.raises(KnowledgeBaseDamaged):
             LexicalIndex.from_bytes(contents | {name: other[name]}, 1)
     with pytest.raises(KnowledgeBaseDamaged):
         LexicalIndex.from_bytes(contents | {"lexical-rows.npy": contents["lexical-scores.npy"]}, 1)
     with pytest.raises(KnowledgeBaseDamaged):
         LexicalIndex.from_bytes(contents | {"lexical-rows.npy": b"nichts"}, 1)
+
+
+@pytest.mark.parametrize(
+    "question", ["What is a works council?", "\0", "🙂 🙂", "- -- –", "„“", "§", "§ § §", "a" * 2_000, "x\ud800"]
+)
+def test_no_question_is_too_odd(question: str) -> None:
+    index = build("Der Betriebsrat", "Mangel")
+    assert ask(index, question) == [0, 0]
+
+
+def test_a_question_of_two_thousand_words_is_answered() -> None:
+    index = build("Der Betriebsrat", "Fachkräftemangel im Betrieb")
+    scores = ask(index, " ".join(f"Wort{number} Betriebs-Rat § {number} BetrVG" for number in range(700)) + " Fachkräftemangel")
+    assert scores[1] > 0
 
 
 WORD = st.sampled_from(
@@ -159,6 +254,9 @@ WORD = st.sampled_from(
         "Betrieb",
         "2024",
         "Straße",
+        "Mängel",
+        "BetrVG",
+        "4.0",
     )
 )
 TEXT = st.lists(WORD, max_size=8).map(" ".join)
@@ -188,3 +286,12 @@ def test_a_passage_without_any_of_the_words_scores_0(passages: list[PassageField
     index = build_lexical_index([*passages, PassageFields("Lager", "Halle", "Das Lager ist leer")])
     scores = index.score(index.analyze("Fachkräftemangel Schichtplanung § 87"))
     assert scores[-1] == 0
+
+
+def test_single_rows_are_scored_as_the_whole_index_scores_them() -> None:
+    index = build("Schichtplanung", "Planung der Schicht", "Der Mangel", "Mängel an der IT-Sicherheit", "Sicherheit in der IT")
+    terms = index.analyze("Schichtplanung, Mangel und IT-Sicherheit")
+    rows = np.array([4, 0, 2, 3], dtype=np.int64)
+    whole = [index.score([replace(term, weight=1.0)])[rows] for term in terms]
+    np.testing.assert_allclose(index.score_rows(terms, rows), whole, rtol=1e-6)
+    assert index.score_rows([], rows).shape == (0, 4)

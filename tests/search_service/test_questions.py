@@ -28,6 +28,12 @@ def test_an_address_of_the_interface_works_on_the_page():
     assert read_page_address([("q", "Plan"), ("year", "2020..2024")]).filters == Filters({}, 2020, 2024)
 
 
+def test_what_is_usual_is_left_out_of_an_address():
+    assert write_page_address(Query("Plan")) == [("q", "Plan")]
+    assert read_page_address([("q", "Plan"), ("verbatim", "true")]).verbatim
+    assert not read_page_address([("q", "Plan"), ("verbatim", "ja")]).verbatim
+
+
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [
@@ -35,6 +41,7 @@ def test_an_address_of_the_interface_works_on_the_page():
         ("page", "-1", "keine Seitenzahl"),
         ("page", "9" * 5000, "außerhalb"),
         ("von", "x", "kein Jahr"),
+        ("group_by", "colour", "Erlaubt sind: spread, document, none"),
     ],
 )
 def test_what_cannot_be_read_is_told(name, value, told):
@@ -53,6 +60,17 @@ FILTERS = st.builds(
 )
 
 
-@given(st.builds(Query, NAMES, st.sampled_from(Mode), FILTERS, st.integers(1, 100), group_by=st.sampled_from(Grouping)))
+QUERIES = st.builds(
+    Query,
+    NAMES,
+    st.sampled_from(Mode),
+    FILTERS,
+    st.integers(1, 100),
+    group_by=st.sampled_from(Grouping),
+    verbatim=st.booleans(),
+)
+
+
+@given(QUERIES)
 def test_an_address_written_is_the_query_read(query):
     assert read_page_address(write_page_address(query)) == query

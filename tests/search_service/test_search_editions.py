@@ -120,6 +120,9 @@ class CountingIndex(DenseIndex):
     def row_count(self) -> int:
         return self._inner.row_count
 
+    def vectors(self, rows: NDArray[np.int64]) -> Vectors:
+        return self._inner.vectors(rows)
+
     def score(self, query: Vectors, rows: NDArray[np.int64]) -> Vectors:
         return self._inner.score(query, rows)
 
@@ -140,12 +143,12 @@ def test_older_editions_cost_no_second_search(root: Path, mode: Mode) -> None:
 
 @pytest.mark.parametrize("older", [3, 12, 40])
 def test_older_editions_take_no_place_in_the_pool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, older: int) -> None:
-    monkeypatch.setattr("search_service.searcher.POOL", 10)
+    monkeypatch.setattr("search_service.candidates.POOL", 10)
     with KnowledgeBase(tmp_path) as knowledge_base:
         for number in range(older):
-            put(knowledge_base, f"alt{number}", ["Pausen regeln" + " gut" * number])  # each a little further away
+            put(knowledge_base, f"alt{number}", ["Pausen regeln" + f" gut{number}" * number])  # each a little further away
         for number in range(15):
-            put(knowledge_base, f"neu{number}", ["Pausen regeln" + " schlecht" * (50 + number)])
+            put(knowledge_base, f"neu{number}", ["Pausen regeln" + f" schlecht{number}" * (50 + number)])
         knowledge_base.set_newer_editions({f"d-alt{number}": "d-neu0" for number in range(older)})
         knowledge_base.embed_missing(HashedWordsEmbedder(2048))
         knowledge_base.publish()

@@ -15,8 +15,9 @@ def test_without_variables_the_defaults_hold() -> None:
 
 def test_every_setting_can_be_chosen() -> None:
     variables = {"MODEL": "/m", "KB": "/k", "HOST": "0.0.0.0", "PORT": "80", "THREADS": "2", "PUBLIC_URL": "https://x.example"}
+    variables |= {"RESCORING": "0", "SYNONYMS": "/s.txt"}
     chosen = read_settings({PREFIX + name: value for name, value in variables.items()})
-    assert chosen == Settings("/m", "/k", "0.0.0.0", 80, 2, "https://x.example")
+    assert chosen == Settings("/m", "/k", "0.0.0.0", 80, 2, 0, "/s.txt", "https://x.example")
 
 
 def test_a_misspelt_setting_is_refused_with_the_likely_name() -> None:

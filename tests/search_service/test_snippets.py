@@ -90,6 +90,24 @@ def test_a_sentence_longer_than_the_window_is_cut_between_words_around_the_mark(
     assert f" {inner} " in f" {text} "
 
 
+def test_the_sentence_nearest_in_meaning_counts_as_one_marked_word():
+    answer = TEXT.index("Die Einigungsstelle")
+    sentence = Highlight(answer, TEXT.index(" Danach"), HighlightKind.SEMANTIC)
+    assert "Die Einigungsstelle entscheidet im Streit." in make_snippet(TEXT, (sentence,), limit=80).text
+    both = (*mark(TEXT, "Schichtpläne", "Hand", "Zeit"), sentence)  # three words elsewhere outweigh it
+    assert make_snippet(TEXT, both, limit=80).text.startswith("Schichtpläne entstehen oft von Hand.")
+
+
+def test_a_sentence_longer_than_the_window_is_shown_from_its_start():
+    text = "Davor steht etwas anderes, das niemand sucht. " * 3 + "Die Antwort " + "ist lang und " * 40 + "endet hier."
+    start = text.index("Die Antwort")
+    snippet = make_snippet(text, (Highlight(start, len(text), HighlightKind.SEMANTIC),), limit=120)
+    assert snippet.text.startswith(f"…{NO_BREAK}Die Antwort ist lang")
+    (highlight,) = snippet.highlights
+    assert highlight.kind is HighlightKind.SEMANTIC
+    assert snippet.text[highlight.start : highlight.end].startswith("Die Antwort")
+
+
 def test_html_is_escaped_before_it_is_marked():
     snippet = Snippet('<b>"Plan" & Plan</b>', (Highlight(4, 8), Highlight(12, 16)))
     assert snippet_html(snippet) == "&lt;b&gt;&quot;<mark>Plan</mark>&quot; &amp; <mark>Plan</mark>&lt;/b&gt;"

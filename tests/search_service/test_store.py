@@ -6,12 +6,13 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from search_service.embedder import Vectors
+from search_service.embedder import Embedding
 from search_service.errors import KnowledgeBaseBusy, KnowledgeBaseDamaged, KnowledgeBaseMissing, ModelMismatch, NotFound
 from search_service.knowledge_base import store
-from search_service.knowledge_base.generation import CURRENT, load_generation
+from search_service.knowledge_base.generation import CURRENT, load_generation, read_manifest
 from search_service.knowledge_base.store import ORIGINALS, KnowledgeBase, Reader
 from tests.search_service.hand_made import hand_made, put
 from tests.stand_in_embedder import HashedWordsEmbedder
@@ -25,7 +26,7 @@ class CountingEmbedder(HashedWordsEmbedder):
         self.breath = breath
         self.embedded: list[str] = []
 
-    def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
+    def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> list[Embedding]:
         if len(self.embedded) + len(texts) > self.breath:
             raise KeyboardInterrupt
         self.embedded += texts
@@ -117,8 +118,38 @@ def test_only_new_texts_are_embedded(knowledge_base: KnowledgeBase) -> None:
     assert sorted(embedder.embedded) == ["A\nDrittens", "A\nErstens", "A\nZweitens"]
     generation = load_generation(knowledge_base.root, 2)
     assert generation.dense is not None
-    rows, _ = generation.dense.search(embedder.embed_query("A Drittens"), 1)
+    rows, _ = generation.dense.search(embedder.embed_query("A Drittens").vector, 1)
     assert generation.passage(int(rows[0])).text == "Drittens"
+
+
+def test_word_vectors_are_those_of_their_passage_whatever_the_order_of_embedding(knowledge_base: KnowledgeBase) -> None:
+    embedder = CountingEmbedder()
+    texts = ["Kurz", "Ein langer Satz über Pausen und Schichten im Betrieb", "Wie", "Kurz"]
+    put(knowledge_base, "b", texts)
+    put(knowledge_base, "a", ["Lager"])
+    knowledge_base.embed_missing(embedder)
+    knowledge_base.publish()
+    generation = load_generation(knowledge_base.root, 1)
+    assert generation.words is not None
+    read = [f"{title}\n{text}" for title, text in [("A", "Lager"), *(("B", text) for text in texts)]]
+    for row, embedding in enumerate(embedder.embed_passages(read)):
+        own = np.where(embedding.words > 0, 1, -1) / np.float32(4)  # of 16 dimensions
+        np.testing.assert_allclose(generation.words.compare(embedding.words, row), own @ embedding.words.T, atol=1e-6)
+
+
+def test_a_generation_built_again_from_the_catalogue_is_the_same_to_the_byte(knowledge_base: KnowledgeBase) -> None:
+    put(knowledge_base, "a", ["Pausen im Betrieb", "Schichtplanung"])
+    put(knowledge_base, "b", ["§ 87 BetrVG"])
+    embedder = CountingEmbedder()
+    knowledge_base.embed_missing(embedder)
+    knowledge_base.publish()
+    before = read_manifest(knowledge_base.root, 1)
+    embedded = len(embedder.embedded)
+    (knowledge_base.root / "generations/000001/dense.faiss").write_bytes(b"kaputt")
+    assert knowledge_base.embed_missing(embedder) == 0
+    assert knowledge_base.publish() == 2
+    assert read_manifest(knowledge_base.root, 2).sha256 == before.sha256
+    assert len(embedder.embedded) == embedded == 3
 
 
 def test_progress_is_told_after_every_step(knowledge_base: KnowledgeBase, monkeypatch: pytest.MonkeyPatch) -> None:
