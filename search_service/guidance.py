@@ -54,9 +54,9 @@ class Guidance:
         generation = self._generation
         titles = [(document.metadata.title, document.id) for document in generation.documents]
         headings = dict.fromkeys(
-            (heading, passage.document_id)
-            for passage in map(generation.passage, range(generation.manifest.passages))
-            for heading in passage.heading_path
+            (heading, generation.documents[position].id)
+            for row, position in enumerate(generation.document_of.tolist())
+            for heading in generation.heading_path(row)
         )
         return Completer(titles, headings, generation.spellings)
 
@@ -68,7 +68,7 @@ class Guidance:
         holders: dict[str, set[int]] = {}
         for row, position in enumerate(generation.document_of.tolist()):
             rows.setdefault(generation.documents[position].metadata.title, []).append(row)
-            for heading in generation.passage(row).heading_path[:1]:
+            for heading in generation.heading_path(row)[:1]:
                 rows.setdefault(strip_numbering(heading), []).append(row)
                 holders.setdefault(strip_numbering(heading), set()).add(position)
         for heading, positions in holders.items():

@@ -30,6 +30,7 @@ from search_service.knowledge_base.postings import PassageFields
 from search_service.knowledge_base.records import (
     decode_document,
     decode_fields,
+    decode_id,
     decode_passage,
     decode_text,
     encode_document,
@@ -96,6 +97,10 @@ class Generation:
         """Return passage number `row`."""
         return decode_passage(self._passage_lines[row])
 
+    def heading_path(self, row: int) -> tuple[str, ...]:
+        """Return the headings over passage number `row`, outermost first, which is quicker than the whole passage."""
+        return decode_fields(self._passage_lines[row])[0]
+
     def text(self, row: int) -> str:
         """Return the text of passage number `row`, which is quicker than the whole passage."""
         return decode_text(self._passage_lines[row])
@@ -119,7 +124,7 @@ class Generation:
     @cached_property
     def row_of(self) -> dict[str, int]:
         """Row by passage id."""
-        return {decode_passage(line).id: row for row, line in enumerate(self._passage_lines) if line}
+        return {decode_id(line): row for row, line in enumerate(self._passage_lines) if line}
 
     @cached_property
     def position_of(self) -> dict[str, int]:

@@ -48,6 +48,12 @@ def decode_passage(line: bytes) -> Passage:
     return Passage(**fields | {"heading_path": tuple(fields["heading_path"]), "pages": pages, "places": places})
 
 
+def decode_id(line: bytes) -> str:
+    """Return the id of the passage that `encode_passage` wrote, without the rest."""
+    passage_id: str = json.loads(line)["id"]
+    return passage_id
+
+
 def decode_text(line: bytes) -> str:
     """Return the text of the passage that `encode_passage` wrote, without the rest."""
     text: str = json.loads(line)["text"]
