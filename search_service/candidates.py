@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from search_service.embedder import Embedding
+from search_service.embedder import Embedding, Vectors
 from search_service.fusion import Rows, Scores, fuse, normalize_scores
 from search_service.knowledge_base.dense import DenseIndex
 from search_service.knowledge_base.generation import Generation
@@ -100,7 +100,7 @@ def rescore_candidates(question: Question, candidates: Candidates) -> Candidates
     embedding, dense = question.embedding, question.generation.dense
     if question.mode is not Mode.HYBRID or embedding is None or dense is None or not len(candidates.rows):
         return candidates
-    late = _look_at_words(question, embedding, candidates)
+    late = _look_at_words(question, candidates)
     scores = add_late(candidates.scores, late)
     if question.ranking.feedback:
         best = candidates.rows[np.lexsort((candidates.rows, -scores))[:FEEDBACK]]
@@ -110,13 +110,27 @@ def rescore_candidates(question: Question, candidates: Candidates) -> Candidates
     return replace(candidates, scores=scores)
 
 
-def _look_at_words(question: Question, embedding: Embedding, candidates: Candidates) -> Scores:
+def meet_words(question: Question, rows: Rows) -> Vectors | None:
+    """Return for each word of the question (row) and each of `rows` (column) the best cosine; None without word vectors."""
+    words, embedding = question.generation.words, question.embedding
+    if (
+        question.mode is not Mode.HYBRID
+        or not question.ranking.rescoring
+        or words is None
+        or embedding is None
+        or not len(embedding.words)
+    ):
+        return None
+    return words.meet(embedding.words, rows)
+
+
+def _look_at_words(question: Question, candidates: Candidates) -> Scores:
     """Return late interaction for the best candidates, 0..1, and 0 for the others."""
     late = np.zeros_like(candidates.scores)
-    words = question.generation.words
-    if question.ranking.rescoring and words is not None and len(embedding.words):
-        first = np.lexsort((candidates.rows, -candidates.scores))[:RESCORED]
-        late[first] = spread_late(words.meet(embedding.words, candidates.rows[first]).mean(axis=0))
+    first = np.lexsort((candidates.rows, -candidates.scores))[:RESCORED]
+    met = meet_words(question, candidates.rows[first])
+    if met is not None:
+        late[first] = spread_late(met.mean(axis=0))
     return late
 
 

@@ -7,24 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from search_service.candidates import Question
-from search_service.embedder import Vectors
 from search_service.fusion import Rows
-from search_service.queries import Mode
 from search_service.relevance import Evidence, asks_in_english, cover, weigh_question
-
-
-def meet_words(question: Question, rows: Rows) -> Vectors | None:
-    """Return for each word of the question (row) and each of `rows` (column) the best cosine; None without word vectors."""
-    words, embedding = question.generation.words, question.embedding
-    if (
-        question.mode is not Mode.HYBRID
-        or not question.ranking.rescoring
-        or words is None
-        or embedding is None
-        or not len(embedding.words)
-    ):
-        return None
-    return words.meet(embedding.words, rows)
 
 
 def gather_evidence(question: Question, text: str, rows: Rows) -> list[Evidence]:

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from search_service.candidates import Candidates, Question, find_candidates, make_question, rescore_candidates
+from search_service.candidates import Candidates, Question, find_candidates, make_question, meet_words, rescore_candidates
 from search_service.completions import Completion
 from search_service.documents import Document, Passage
 from search_service.editions import Editions, find_editions
 from search_service.embedder import Embedder
 from search_service.errors import NotFound
-from search_service.evidence import gather_evidence, meet_words
+from search_service.evidence import gather_evidence
 from search_service.facets import count_facets
 from search_service.fusion import Rows, rank
 from search_service.guidance import Guides
@@ -32,7 +32,7 @@ from search_service.ranking import SHIPPED, Ranking, reduce_terms
 from search_service.references import write_section_signs
 from search_service.relevance import Evidence, asks_in_english, fits
 from search_service.restrictions import Restriction, restrict
-from search_service.scope import Scope, Scopes, narrow
+from search_service.scope import Scopes, narrow
 from search_service.synonyms import NO_SYNONYMS, Thesaurus
 from search_service.taxonomy import load_taxonomy
 from search_service.umlauts import restore_umlauts
@@ -67,7 +67,6 @@ class Found:
     wording: Wording
     searched: str  # the question as it was looked up
     suggestions: Suggestions
-    scope: Scope
     restriction: Restriction
     notices: tuple[str, ...]
     seconds: dict[str, float]
@@ -203,7 +202,7 @@ class Searcher:
         if filtered.rows is not None and not len(filtered.rows):
             notices.append(_NO_DOCUMENT)
         told = tuple(notice for notice in notices if notice)
-        return Found(question, candidates, choices, wording, searched, suggestions, scope, restriction, told, seconds)
+        return Found(question, candidates, choices, wording, searched, suggestions, restriction, told, seconds)
 
     def _read(self, query: Query, generation: Generation, wording: Wording) -> tuple[str, list[QueryTerm], Suggestions]:
         """Return the question as it is to be searched, its terms, and what to say about both."""

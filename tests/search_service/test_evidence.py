@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from search_service.candidates import Question, make_question
-from search_service.evidence import gather_evidence, meet_words
+from search_service.candidates import Question, make_question, meet_words
+from search_service.evidence import gather_evidence
 from search_service.knowledge_base.generation import Generation
 from search_service.knowledge_base.store import KnowledgeBase, Reader
 from search_service.queries import Mode, Query
