@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from search_service.api import KINDS_BY_ERROR, create_app
+from search_service.api import create_app
 from search_service.errors import ChangeWissenError, KnowledgeBaseDamaged
+from search_service.problem_answers import KINDS_BY_ERROR
 from search_service.problems import MAX_BODY_BYTES
 from search_service.queries import Mode
 from tests.search_service.served import ODD_QUESTIONS, SEARCH, CrashingSearcher, problem
