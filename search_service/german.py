@@ -333,16 +333,25 @@ def make_word_matcher(stems: Iterable[str], splitter: Splitter, parts: Iterable[
     """
     wanted, partly = frozenset(stems), frozenset(parts)
 
-    def is_wanted(piece: str) -> bool:
-        key, held = stem(piece), frozenset(splitter.split(piece))
-        return key in wanted or key in partly or not wanted.isdisjoint(held) or len(partly & held) > 1
+    def is_wanted(piece: str, key: str) -> bool:
+        held = splitter.split(piece)
+        return key in wanted or key in partly or not wanted.isdisjoint(held) or len(partly.intersection(held)) > 1
 
     @cache  # a question meets the same words in every passage
     def matches(word: str) -> bool:
-        for each in find_shortened(word):
+        for each in () if word.isalnum() else find_shortened(word):
             if each.short.start == 0 or each.short.end == len(word):
                 return stem(complete(each, splitter)) in wanted
-        pieces = split_hyphens(normalize(word))
-        return any(is_wanted(piece) for piece in [*pieces, "".join(pieces)] if piece not in load_stopwords())
+        read = _recall_pieces if len(word) <= MAX_COMPOUND else _read_pieces  # nobody's endless word fills the memory
+        return any(is_wanted(piece, key) for piece, key in read(word))
 
     return matches
+
+
+def _read_pieces(word: str) -> tuple[tuple[str, str], ...]:
+    """Return the words joined by hyphens in a word as written, then all of them as one, each with its stem; no stop words."""
+    pieces = split_hyphens(normalize(word))
+    return tuple((piece, stem(piece)) for piece in dict.fromkeys([*pieces, "".join(pieces)]) if piece not in load_stopwords())
+
+
+_recall_pieces = lru_cache(maxsize=100_000)(_read_pieces)

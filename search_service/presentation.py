@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from search_service.candidates import Candidates, Question
 from search_service.documents import Document, Passage, compose_embedding_text
 from search_service.editions import name_newer
@@ -39,6 +41,7 @@ def present_hits(
     terms = question.terms
     matches = make_word_matcher(stems_to_mark(terms), generation.lexical.splitter, parts_to_mark(terms))
     place_of = {row: place for place, row in enumerate(candidates.rows.tolist())}
+    similarities = _compare_words(question, shown)
     hits = []
     for number, choice in enumerate(shown):
         position, place = int(generation.document_of[choice.row]), place_of[choice.row]
@@ -46,7 +49,7 @@ def present_hits(
         best = max(float(candidates.scores[place_of[row]]) for row in (choice.row, *choice.twins))  # it stands in their place
         newer = generation.position_of.get(document.newer_edition or "")
         words = make_highlights(passage.text, matches)
-        sentence = _find_sentence(question, document, passage, choice.row)
+        sentence = _find_sentence(document, passage, similarities[number])
         hits.append(
             Hit(
                 rank=start + number + 1,
@@ -65,13 +68,20 @@ def present_hits(
     return hits
 
 
-def _find_sentence(question: Question, document: Document, passage: Passage, row: int) -> tuple[Highlight, ...]:
-    """Return the sentence of the passage that is nearest in meaning to the question, if word vectors can tell."""
+def _compare_words(question: Question, shown: Sequence[Choice]) -> Sequence[Vectors | None]:
+    """Return for each of `shown` the cosines of its words with those of the question; None where there are none."""
     words, embedding = question.generation.words, question.embedding
     if words is None or embedding is None or not len(embedding.words):
+        return [None] * len(shown)
+    return words.compare(embedding.words, np.array([choice.row for choice in shown], dtype=np.int64))
+
+
+def _find_sentence(document: Document, passage: Passage, similarities: Vectors | None) -> tuple[Highlight, ...]:
+    """Return the sentence of the passage that is nearest in meaning to the question, if word vectors can tell."""
+    if similarities is None:
         return ()
     text = compose_embedding_text(document.metadata.title, passage)
-    found = find_nearest_sentence(text, len(text) - len(passage.text), words.compare(embedding.words, row))
+    found = find_nearest_sentence(text, len(text) - len(passage.text), similarities)
     return () if found is None else (Highlight(*found, HighlightKind.SEMANTIC),)
 
 

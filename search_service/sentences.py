@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from itertools import pairwise
+
+import numpy as np
 
 from search_service.content_words import find_content_words
 from search_service.embedder import Vectors
 
 # A sentence ends after a word of three letters or more ("z. B.", "Nr.", "1." do not end one) and before a capital,
 # a digit or an opening quote; a line break always ends one.
-_BORDER = re.compile(r"(?<=[^\W\d_]{3}[.!?…])[“”»«)]*\s+(?=[„»\"(]?[A-ZÄÖÜ§])|\s*\n\s*")
+_END = re.compile(r"[.!?…](?<=[^\W\d_]{3}.)[“”»«)]*\s+(?=[„»\"(]?[A-ZÄÖÜ§])")
+_LINE_BREAK = re.compile(r"\n\s*")
 MIN_WORDS = 3  # content words below which a stretch is a label or a heading and answers nothing
 
 
 def find_sentence_starts(text: str) -> list[int]:
     """Return where the sentences of `text` begin, ascending; the first is 0."""
-    return [0, *(border.end() for border in _BORDER.finditer(text))]
+    ends = [border.end() for pattern in (_END, _LINE_BREAK) for border in pattern.finditer(text)]  # two, which is quicker
+    return sorted({0, *ends})
 
 
 def find_nearest_sentence(text: str, context: int, similarities: Vectors) -> tuple[int, int] | None:
@@ -30,17 +34,17 @@ def find_nearest_sentence(text: str, context: int, similarities: Vectors) -> tup
     if len(places) != len(similarities) or not similarities.size:
         return None
     ordered = sorted((start, number) for number, spans in enumerate(places.values()) for start, _ in spans)
-    offsets = [offset for offset, _ in ordered]
+    numbers = np.array([number for _, number in ordered], dtype=np.int64)
     starts = [context + start for start in find_sentence_starts(text[context:])]
-    best: tuple[float, int, int] | None = None
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
-        rows = sorted({number for _, number in ordered[bisect_left(offsets, start) : bisect_left(offsets, end)]})
-        if len(rows) < MIN_WORDS:
-            continue
-        score = float(similarities[rows].max(axis=0).mean())
-        if best is None or score > best[0]:
-            best = (score, start, end)
-    if best is None:
+    borders = np.searchsorted([offset for offset, _ in ordered], [*starts, len(text)])
+    told = [len(set(numbers[first:after].tolist())) for first, after in pairwise(borders)]
+    answers = [place for place, words in enumerate(told) if words >= MIN_WORDS]
+    if not answers:
         return None
-    _, start, end = best
+    # From the first word of each sentence that has one to that of the next.
+    filled = [place for place, words in enumerate(told) if words]
+    met = np.maximum.reduceat(similarities[numbers], borders[filled], axis=0).mean(axis=1)
+    score_of = dict(zip(filled, met.tolist(), strict=True))
+    best = max(answers, key=lambda place: (score_of[place], -place))
+    start, end = starts[best], [*starts, len(text)][best + 1]
     return start - context, start - context + len(text[start:end].rstrip())

@@ -56,17 +56,22 @@ class WordVectorIndex:
             best[:, filled] = np.maximum.reduceat(similarities, firsts, axis=0).T
         return best
 
-    def compare(self, query_words: Vectors, row: int) -> Vectors:
-        """Return float32, shape (words of the row, words of the question): the cosine of each pair."""
-        return self._compare(query_words[:MAX_QUERY_WORDS], np.array([row], dtype=np.int64))[0]
+    def compare(self, query_words: Vectors, rows: NDArray[np.int64]) -> list[Vectors]:
+        """Return for each row float32, shape (words of the row, words of the question): the cosine of each pair."""
+        similarities, lengths = self._compare(query_words[:MAX_QUERY_WORDS], rows)
+        return np.split(similarities, np.cumsum(lengths)[:-1]) if len(rows) else []
 
     def _compare(self, query_words: Vectors, rows: NDArray[np.int64]) -> tuple[Vectors, NDArray[np.int64]]:
         """Return the cosines of the words of all `rows`, one after the other, and how many words each row has."""
         lengths = self._starts[rows + 1] - self._starts[rows]
         before = np.cumsum(lengths) - lengths
         places = np.repeat(self._starts[rows] - before, lengths) + np.arange(int(lengths.sum()))
-        signs = _SIGNS[self._codes[places]].reshape(len(places), 8 * self._codes.shape[1])[:, : query_words.shape[1]]
-        return (signs @ query_words.T) / np.float32(np.sqrt(query_words.shape[1])), lengths
+        columns = np.ascontiguousarray(self._codes[places].T)
+        similarities = np.zeros((len(places), len(query_words)), dtype=np.float32)
+        # What each of the 256 possible bytes adds is worked out once and looked up: a fifth of the time that unpacking takes.
+        for added, column in zip(_tabulate(query_words, len(columns)), columns, strict=True):
+            similarities += added.take(column, axis=0)
+        return similarities / np.float32(np.sqrt(query_words.shape[1])), lengths
 
     def to_bytes(self) -> dict[str, bytes]:
         """Return the index as named files' contents."""
@@ -80,6 +85,13 @@ class WordVectorIndex:
         if not len(offsets) or offsets[-1] * width != len(codes):
             raise KnowledgeBaseDamaged("Die Dateien der Wortvektoren passen nicht zueinander.")
         return cls(np.frombuffer(codes, dtype=np.uint8).reshape(-1, width), offsets)
+
+
+def _tabulate(query_words: Vectors, width: int) -> Vectors:
+    """Return float32, shape (width, 256, words): the product of eight dimensions of each word with the signs of each byte."""
+    eights = np.zeros((len(query_words), 8 * width), dtype=np.float32)
+    eights[:, : query_words.shape[1]] = query_words
+    return _SIGNS @ eights.reshape(len(query_words), width, 8).transpose(1, 2, 0)
 
 
 def build_word_vector_index(packed: Sequence[bytes], dimension: int) -> WordVectorIndex:

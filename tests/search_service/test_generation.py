@@ -88,7 +88,11 @@ def test_what_is_published_is_what_is_loaded(root: Path) -> None:
     assert generation.dense.score(query.vector, np.array([1]))[0] == pytest.approx(1)
     assert generation.words is not None
     assert generation.words.row_count == 3
-    assert [len(generation.words.compare(query.words, row)) for row in range(3)] == [2, 1, 2]  # without "im"; "§ 87", "BetrVG"
+    assert [len(found) for found in generation.words.compare(query.words, np.arange(3))] == [
+        2,
+        1,
+        2,
+    ]  # without "im"; "§ 87", "BetrVG"
     assert generation.row_of == {passage.id: row for row, passage in enumerate(PASSAGES)}
     assert generation.spellings["schichtplanung"].text == "Schichtplanung"
 

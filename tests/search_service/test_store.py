@@ -134,7 +134,9 @@ def test_word_vectors_are_those_of_their_passage_whatever_the_order_of_embedding
     read = [f"{title}\n{text}" for title, text in [("A", "Lager"), *(("B", text) for text in texts)]]
     for row, embedding in enumerate(embedder.embed_passages(read)):
         own = np.where(embedding.words > 0, 1, -1) / np.float32(4)  # of 16 dimensions
-        np.testing.assert_allclose(generation.words.compare(embedding.words, row), own @ embedding.words.T, atol=1e-6)
+        np.testing.assert_allclose(
+            generation.words.compare(embedding.words, np.array([row]))[0], own @ embedding.words.T, atol=1e-6
+        )
 
 
 def test_a_generation_built_again_from_the_catalogue_is_the_same_to_the_byte(knowledge_base: KnowledgeBase) -> None:

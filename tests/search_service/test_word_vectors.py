@@ -59,7 +59,7 @@ def test_each_word_of_the_question_looks_for_the_nearest_word_worked_by_hand() -
     # The second word of passage 0 alone agrees with the fifth dimension.
     fifth = vectors([0, 0, 0, 0, 1, 0, 0, 0])
     np.testing.assert_allclose(INDEX.meet(fifth, EVERY), vectors([1, 0, -1]) / np.sqrt(8), rtol=1e-6)
-    np.testing.assert_allclose(INDEX.compare(fifth, 0), vectors([-1], [1]) / np.sqrt(8), rtol=1e-6)
+    np.testing.assert_allclose(INDEX.compare(fifth, EVERY)[0], vectors([-1], [1]) / np.sqrt(8), rtol=1e-6)
 
 
 def test_rows_come_in_the_order_asked_for_and_may_be_repeated() -> None:
@@ -70,7 +70,7 @@ def test_rows_come_in_the_order_asked_for_and_may_be_repeated() -> None:
 def test_passages_without_words_have_0_and_so_has_a_question_of_words_without_direction() -> None:
     question = vectors([1, 0, 0, 0, 0, 0, 0, 0])
     assert INDEX.meet(question, np.array([1])).tolist() == [[0]]
-    assert INDEX.compare(question, 1).shape == (0, 1)
+    assert [found.shape for found in INDEX.compare(question, EVERY)] == [(2, 1), (0, 1), (1, 1)]
     assert INDEX.meet(np.zeros((2, 8), dtype=np.float32), EVERY).tolist() == [[0, 0, 0]] * 2
 
 
@@ -79,6 +79,7 @@ def test_nothing_asked_or_nothing_to_ask_gives_no_value() -> None:
     assert INDEX.meet(question, EVERY[:0]).shape == (1, 0)
     assert INDEX.meet(NONE, EVERY).shape == (0, 3)
     assert INDEX.meet(NONE, EVERY[:0]).shape == (0, 0)
+    assert INDEX.compare(question, EVERY[:0]) == []
     assert build_word_vector_index([], 8).meet(question, EVERY[:0]).shape == (1, 0)
     assert build_word_vector_index([b"", b""], 8).meet(question, EVERY[:2]).tolist() == [[0, 0]]
 
@@ -86,7 +87,7 @@ def test_nothing_asked_or_nothing_to_ask_gives_no_value() -> None:
 def test_only_the_first_words_of_a_long_question_take_part() -> None:
     question = np.tile(vectors([1, 0, 0, 0, 0, 0, 0, 0]), (MAX_QUERY_WORDS + 5, 1))
     assert INDEX.meet(question, EVERY).shape == (MAX_QUERY_WORDS, 3)
-    assert INDEX.compare(question, 0).shape == (2, MAX_QUERY_WORDS)
+    assert INDEX.compare(question, EVERY[:1])[0].shape == (2, MAX_QUERY_WORDS)
 
 
 @given(passages())
