@@ -1,4 +1,7 @@
-"""Reading files in a process that may be lost: the parent's side. Several side by side: `ingest.pool`."""
+"""Working on files in a process that may be lost: the parent's side.
+
+Reading, several files side by side: `ingest.pool`. Drawing pages: `ingest.page_images`.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +15,18 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Self, TypeVar
 
 from ingest.blocks import Extraction, load_extraction
 from ingest.confinement import Guard
 from ingest.limits import DEFAULT_LIMITS, TOO_MUCH_TEXT, Limits
-from search_service.errors import InvalidMetadata, NothingToIndex, ProtectedDocument, UnreadableDocument
+from search_service.errors import InvalidMetadata, NotFound, NothingToIndex, ProtectedDocument, UnreadableDocument
 
 LOGGER = logging.getLogger(__name__)
-ERRORS = {error.__name__: error for error in (UnreadableDocument, ProtectedDocument, NothingToIndex, InvalidMetadata)}
+ERRORS = {error.__name__: error for error in (UnreadableDocument, ProtectedDocument, NothingToIndex, InvalidMetadata, NotFound)}
 READ_SIZE = 1 << 16
 END_SECONDS = 2.0  # between closing its standard output and ending; ordinarily a few milliseconds
 PAGES = re.compile(rb"(?:page\n)*")
@@ -39,31 +43,34 @@ ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
 }
 
+Result = TypeVar("Result")
 
-class ConfinedExtractor:
+
+class ConfinedProcess:
     """Keeps one confined process and replaces it after a failure or many files. Use as a context manager.
 
     One thread at a time. The process ends when the thread that started it does; the next file then starts a new one.
     """
 
-    def __init__(self, limits: Limits = DEFAULT_LIMITS, passwords: Sequence[str] = ()) -> None:
-        """Take the passwords to try, in this order, on files that do not open without one."""
+    def __init__(self, module: str, limits: Limits) -> None:
+        """Take the name of the module that the process runs; it serves as `ingest.serving` says."""
+        self._module = module
         self._limits = limits
-        self._passwords = tuple(passwords)
         self._process: subprocess.Popen[bytes] | None = None
         self._served = 0
         self._guards: frozenset[str] | None = None  # what the first process said is in force
 
-    def __enter__(self) -> ConfinedExtractor:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def extract(self, path: Path) -> Extraction:
-        """Return what the file gives; UnreadableDocument or NothingToIndex with a German reason if it gives nothing.
+    def ask(self, request: Mapping[str, object], kind: str, read: Callable[[str], Result]) -> Result:
+        """Return what `read` makes of the reply, which must begin with the word `kind`; an error in the reply is raised.
 
-        Protections that the system does not offer are logged once.
+        UnreadableDocument if the process dies, hangs or says what cannot be read. Protections that the system does not
+        offer are logged once.
         """
         if self._process is not None and (self._served >= self._limits.files_per_process or self._process.poll() is not None):
             self.close()
@@ -71,9 +78,9 @@ class ConfinedExtractor:
         process = self._process = self._process or self._start()
         self._served += 1
         try:
-            kind, _, body = self._ask(process, path, START_SECONDS if is_fresh else 0.0).partition(" ")
-            if kind == "extraction":
-                return load_extraction(body)
+            said, _, body = self._ask(process, request, START_SECONDS if is_fresh else 0.0).partition(" ")
+            if said == kind:
+                return read(body)
             reply = json.loads(body)
             error = ERRORS[reply["name"]](reply["message"])
         except UnreadableDocument:
@@ -103,7 +110,7 @@ class ConfinedExtractor:
 
     def _start(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603  # the interpreter itself; no part of the command comes from a file
-            [sys.executable, "-m", "ingest.child", json.dumps(asdict(self._limits)), str(os.getpid())],
+            [sys.executable, "-m", self._module, json.dumps(asdict(self._limits)), str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -113,13 +120,12 @@ class ConfinedExtractor:
             start_new_session=True,
         )
 
-    def _ask(self, process: subprocess.Popen[bytes], path: Path, extra_seconds: float) -> str:
+    def _ask(self, process: subprocess.Popen[bytes], request: Mapping[str, object], extra_seconds: float) -> str:
         """Return the reply line. UnreadableDocument if the process dies, hangs or says too much."""
         if process.stdin is None or process.stdout is None:
             raise UnreadableDocument(CRASHED)
-        request = json.dumps({"path": str(path.absolute()), "passwords": self._passwords}) + "\n"
         try:
-            process.stdin.write(request.encode("ascii"))
+            process.stdin.write(f"{json.dumps(request)}\n".encode("ascii"))
         except OSError as error:
             raise UnreadableDocument(CRASHED) from error
         started, allowed, pages = time.monotonic(), self._limits.seconds, 0
@@ -158,6 +164,19 @@ class ConfinedExtractor:
             LOGGER.warning("the reading process is confined less than it should be; not in force: %s", ", ".join(missing))
         elif missing:
             LOGGER.info("the reading process is confined without: %s", ", ".join(missing))
+
+
+class ConfinedExtractor(ConfinedProcess):
+    """Reads one file after the other in a confined process."""
+
+    def __init__(self, limits: Limits = DEFAULT_LIMITS, passwords: Sequence[str] = ()) -> None:
+        """Take the passwords to try, in this order, on files that do not open without one."""
+        super().__init__("ingest.child", limits)
+        self._passwords = tuple(passwords)
+
+    def extract(self, path: Path) -> Extraction:
+        """Return what the file gives; UnreadableDocument or NothingToIndex with a German reason if it gives nothing."""
+        return self.ask({"path": str(path.absolute()), "passwords": self._passwords}, "extraction", load_extraction)
 
 
 def _take_pages(received: bytearray) -> int:

@@ -63,6 +63,24 @@ def read_metadata(text: bytes, place: str) -> tuple[dict[str, Value], list[str]]
     return _read_layer(text, place, notices), notices
 
 
+def read_edits(fields: Mapping[str, object], place: str) -> tuple[dict[str, Value | None], list[str]]:
+    """Return the fields that editors name, each checked as in a sidecar, and notices about the rest.
+
+    None where the value is empty: the field goes back to what the file says. `place` is used in messages: "der Änderung".
+    """
+    notices: list[str] = []
+    edits: dict[str, Value | None] = {}
+    for key, value in fields.items():
+        field = _match_field(key, place, notices)
+        if field is None:
+            continue
+        if value is None or value in ("", []):
+            edits.setdefault(field, None)
+        elif (read := _read_value(field, value, place, notices)) is not None:
+            edits.setdefault(field, read)
+    return edits, notices
+
+
 def _read_layer(text: bytes, place: str, notices: list[str]) -> dict[str, Value]:
     if len(text) > MAX_SIDECAR:
         raise InvalidMetadata(f"Die Angaben in {place} sind länger als {MAX_SIDECAR // 1000} kB. Bitte kürzen.")

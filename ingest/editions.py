@@ -85,7 +85,8 @@ def link_editions(knowledge_base: KnowledgeBase, today: date, before: Mapping[st
     Only documents that were put since the last time are read in full, and those that share text with another.
     """
     told = read_newer_editions(knowledge_base) if before is None else before
-    everything = {document.id: document for document in knowledge_base.documents()}
+    withdrawn = knowledge_base.withdrawn()  # what nobody finds must not answer for others
+    everything = {document.id: document for document in knowledge_base.documents() if document.id not in withdrawn}
     documents = [document for document in everything.values() if not document.metadata.standalone]
     signatures, fresh = _complete_signatures(documents, knowledge_base)
 

@@ -6,9 +6,9 @@ import hashlib
 import logging
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -47,6 +47,14 @@ NO_EMBEDDER = (
 NOT_UTF_8 = "Der Name der Datei oder eines Ordners darüber ist kein gültiges UTF-8. Bitte umbenennen und erneut einlesen."
 UNEXPECTED = "Beim Einlesen trat ein unerwarteter Fehler auf (Näheres im Protokoll). Bitte das Original neu speichern."
 KEPT = "Die bisherige Fassung bleibt durchsuchbar."
+WITHDRAWN = "Das Dokument ist zurückgezogen und bleibt es, bis es wiederhergestellt wird."
+ROLLED_BACK = (
+    "Es antwortet weiter Suchindex {}, auf den zurückgerollt wurde. Weiter nach vorn geht es, sobald sich etwas ändert, oder "
+    "mit dem Auftrag „veröffentlichen“."
+)
+ROLLED_FORWARD = (
+    "Suchindex {} enthält wieder den ganzen Stand der Wissensbasis; das Zurückrollen auf Suchindex {} ist damit aufgehoben."
+)
 DEFAULT_SIZES = ChunkSizes()
 
 
@@ -94,16 +102,43 @@ def ingest(
             state, reason, passages = _take_in(candidate, reading, knowledge_base, pool, sizes, reread=reread)
             if state in (State.SKIPPED, State.FAILED) and knowledge_base.find_by_location(candidate.location):
                 reason = f"{reason} {KEPT}"
+            elif _is_withdrawn(candidate, knowledge_base):
+                reason = f"{reason} {WITHDRAWN}" if reason else WITHDRAWN
             now = time.perf_counter()
             reports.append(FileReport(candidate.location, state, reason, passages, now - started))
             started = now
             progress.finished(reports[-1])
     pruning = prune_documents(paths, offers, knowledge_base, is_certain=is_certain) if prune else Pruning()
     removal = remove_documents(gone, knowledge_base)
+    published = publish_changes(knowledge_base, embedder, editions_before, progress=progress)
+    return replace(
+        published,
+        files=tuple(reports),
+        pruned=(*pruning.removed, *removal.removed),
+        notices=(*pruning.notices, *removal.notices, *published.notices),
+    )
+
+
+def publish_changes(
+    knowledge_base: KnowledgeBase,
+    embedder: Embedder | None,
+    editions_before: Mapping[str, str],
+    *,
+    anew: bool = False,
+    progress: Progress | None = None,
+) -> Report:
+    """Link editions, embed what has no vector and publish; return a report without files.
+
+    `editions_before` is what `read_newer_editions` returned before the changes. With `anew` a generation that was rolled back
+    to gives way even if nothing has changed since.
+    """
     linked = link_editions(knowledge_base, datetime.now(UTC).date(), editions_before)
-    embedded, notices = _embed(knowledge_base, embedder, progress)
-    told = (*pruning.notices, *removal.notices, *linked, *notices)
-    return Report(tuple(reports), (*pruning.removed, *removal.removed), told, embedded, knowledge_base.publish())
+    embedded, notices = _embed(knowledge_base, embedder, progress or NoProgress())
+    held = knowledge_base.rolled_back_to
+    number = knowledge_base.publish(anew=anew)
+    if held is not None:
+        notices += (ROLLED_BACK.format(held) if number is None else ROLLED_FORWARD.format(number, held),)
+    return Report((), (), (*linked, *notices), embedded, number)
 
 
 def index_texts(
@@ -306,6 +341,13 @@ def _embed(knowledge_base: KnowledgeBase, embedder: Embedder | None, progress: P
     if embedder is None:
         return 0, (NO_EMBEDDER,)
     return knowledge_base.embed_missing(embedder, progress.embedded), ()
+
+
+def _is_withdrawn(candidate: _Candidate, knowledge_base: KnowledgeBase) -> bool:
+    known = knowledge_base.find_by_location(candidate.location)
+    if known is None and candidate.snapshot is not None:
+        known = knowledge_base.find_by_hash(candidate.snapshot.content_hash)
+    return known is not None and known.id in knowledge_base.withdrawn()
 
 
 def _still_holds(document: Document) -> bool:

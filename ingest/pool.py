@@ -1,52 +1,85 @@
-"""Several confined processes side by side, for a pipeline that goes through its files in order."""
+"""Several confined processes side by side, and how a pipeline that goes through its files in order uses them."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from queue import SimpleQueue
-from typing import TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from ingest.blocks import Extraction
-from ingest.confined import ConfinedExtractor
+from ingest.confined import ConfinedExtractor, ConfinedProcess
 from ingest.limits import DEFAULT_LIMITS, Limits
 from search_service.errors import ChangeWissenError
 
 LOOK_AHEAD = 2  # files a process: one is read while the result of another waits
 
 Item = TypeVar("Item")
+Process = TypeVar("Process", bound=ConfinedProcess)
+Result = TypeVar("Result")
 
 
-class ExtractorPool:
-    """Reads files in `processes` confined processes, each fed by a thread of its own. Use as a context manager.
+class ConfinedPool(Generic[Process]):
+    """Several confined processes side by side, each fed by a thread of its own. Use as a context manager.
 
-    A crash, a hang or a bomb costs that file only. Leaving the `with` block ends all processes at once.
+    Safe to use from several threads. A crash, a hang or a bomb costs that file only. Leaving the `with` block ends all
+    processes at once.
     """
 
-    def __init__(self, limits: Limits = DEFAULT_LIMITS, processes: int = 2, passwords: Sequence[str] = ()) -> None:
+    def __init__(self, processes: Sequence[Process]) -> None:
         """Start nothing yet: a process starts with the first file it gets."""
         self._processes = processes
-        self._extractors = [ConfinedExtractor(limits, passwords) for _ in range(processes)]
-        self._idle: SimpleQueue[ConfinedExtractor] = SimpleQueue()
-        for extractor in self._extractors:
-            self._idle.put(extractor)
-        self._threads = ThreadPoolExecutor(processes, thread_name_prefix="extract")
-        self._unfinished: set[Future[Extraction]] = set()
+        self._idle: SimpleQueue[Process] = SimpleQueue()
+        for process in processes:
+            self._idle.put(process)
+        # A process ends with the thread that started it, so these threads stay as long as the pool.
+        self._threads = ThreadPoolExecutor(len(processes), thread_name_prefix="confined")
+        self._unfinished: set[Future[Any]] = set()
 
-    def __enter__(self) -> ExtractorPool:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def submit(self, path: Path) -> Future[Extraction]:
-        """Have a file read; the result raises as `ConfinedExtractor.extract` does."""
-        future = self._threads.submit(self._extract, path)
+    def run(self, work: Callable[[Process], Result]) -> Future[Result]:
+        """Have `work` done with the next process that is free; the result raises what `work` raises."""
+        future = self._threads.submit(self._run, work)
         self._unfinished.add(future)
         future.add_done_callback(self._unfinished.discard)
         return future
+
+    def close(self) -> None:
+        """End all processes; what was still to be done is dropped."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        while unfinished := list(self._unfinished):
+            for process in self._processes:
+                process.kill()
+            wait(unfinished, timeout=0.1)  # again, for a process may have been just about to start
+        self._threads.shutdown(wait=True)
+        for process in self._processes:
+            process.close()
+
+    def _run(self, work: Callable[[Process], Result]) -> Result:
+        process = self._idle.get()
+        try:
+            return work(process)
+        finally:
+            self._idle.put(process)
+
+
+class ExtractorPool(ConfinedPool[ConfinedExtractor]):
+    """Reads files in `processes` confined processes."""
+
+    def __init__(self, limits: Limits = DEFAULT_LIMITS, processes: int = 2, passwords: Sequence[str] = ()) -> None:
+        """Take the passwords to try, in this order, on files that do not open without one."""
+        super().__init__([ConfinedExtractor(limits, passwords) for _ in range(processes)])
+
+    def submit(self, path: Path) -> Future[Extraction]:
+        """Have a file read; the result raises as `ConfinedExtractor.extract` does."""
+        return self.run(lambda extractor: extractor.extract(path))
 
     def extract(self, path: Path) -> Extraction:
         """Read one file now and wait for it; errors as `ConfinedExtractor.extract` raises them."""
@@ -64,7 +97,7 @@ class ExtractorPool:
         try:
             for item, path in items:
                 waiting.append((item, None if path is None else self.submit(path)))
-                while waiting and (waiting[0][1] is None or len(waiting) > LOOK_AHEAD * self._processes):
+                while waiting and (waiting[0][1] is None or len(waiting) > LOOK_AHEAD * len(self._processes)):
                     yield waiting.popleft()
             while waiting:
                 yield waiting.popleft()
@@ -82,21 +115,3 @@ class ExtractorPool:
                 yield path, reading.result()
             except ChangeWissenError as error:
                 yield path, error
-
-    def close(self) -> None:
-        """End all processes; what was still to be read is dropped."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
-        while unfinished := list(self._unfinished):
-            for extractor in self._extractors:
-                extractor.kill()
-            wait(unfinished, timeout=0.1)  # again, for a process may have been just about to start
-        self._threads.shutdown(wait=True)
-        for extractor in self._extractors:
-            extractor.close()
-
-    def _extract(self, path: Path) -> Extraction:
-        extractor = self._idle.get()
-        try:
-            return extractor.extract(path)
-        finally:
-            self._idle.put(extractor)

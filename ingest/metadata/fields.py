@@ -8,8 +8,8 @@ from dataclasses import fields
 from datetime import date, datetime
 
 from ingest.clean import clean
-from ingest.metadata.identifiers import read_doi, read_isbn, read_urn
 from search_service.documents import Metadata
+from search_service.identifiers import read_doi, read_isbn, read_urn
 
 Value = str | int | bool | date | tuple[str, ...]
 

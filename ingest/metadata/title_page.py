@@ -12,7 +12,7 @@ from ingest.blocks import Block, BlockKind
 from ingest.metadata.edition_statement import read_edition
 from ingest.metadata.fields import Value, as_title, split_authors
 from ingest.metadata.file_properties import letters
-from ingest.metadata.identifiers import find_isbn, read_doi, read_urn
+from search_service.identifiers import find_isbn, read_doi, read_urn
 
 TITLE_PAGE_BLOCKS = 12
 TITLE_KINDS = frozenset({BlockKind.HEADING, BlockKind.PARAGRAPH})

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -25,7 +23,29 @@ from search_service.embedder import Vectors
 from search_service.errors import KnowledgeBaseDamaged
 from search_service.knowledge_base.dense import DenseIndex, build_dense_index
 from search_service.knowledge_base.format import ANALYSIS_VERSION, FORMAT_VERSION
+from search_service.knowledge_base.former import (
+    FormerDocument,
+    FormerPassage,
+    FormerPassages,
+    decode_former_documents,
+    encode_former_documents,
+    encode_former_passages,
+)
 from search_service.knowledge_base.lexical import LexicalIndex, build_lexical_index
+from search_service.knowledge_base.manifests import (
+    MANIFEST,
+    REPAIR,
+    SEAL,
+    Manifest,
+    find_folder,
+    list_generations,
+    make_current,
+    make_seal,
+    read_current,
+    read_manifest,
+    sync_path,
+    write_synced,
+)
 from search_service.knowledge_base.postings import PassageFields
 from search_service.knowledge_base.records import (
     decode_document,
@@ -39,30 +59,13 @@ from search_service.knowledge_base.records import (
 from search_service.knowledge_base.word_vectors import WordVectorIndex, build_word_vector_index
 from search_service.written_forms import WrittenForm, decode_spellings, encode_spellings, learn_spellings
 
-GENERATIONS = "generations"
-CURRENT = "CURRENT"
-MANIFEST = "manifest.json"
-SEAL = "seal"  # the manifest's own SHA-256, beside its fields
 WHOLE = "whole-"  # of the files of the index over whole documents
 SPELLINGS = "spellings.tsv"
-KEPT = 2  # the current generation and the one before it, for rollback
-_REPAIR = "Bitte „change-wissen ingest“ erneut ausführen; der Index wird aus der Datenbank neu gebaut."
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a generation says of itself."""
-
-    number: int
-    published_at: str  # ISO 8601, UTC
-    revision: int  # of the catalogue it was built from
-    documents: int
-    passages: int
-    model: str | None  # fingerprint; None without vectors
-    dimension: int | None
-    format: int
-    analysis: int
-    sha256: dict[str, str]  # by file name
+FORMER_PASSAGES = "former-passages.jsonl"
+FORMER_DOCUMENTS = "former-documents.jsonl"
+# The current generation and two to roll back to: every withdrawal or edit publishes, so that a mistake is often seen only one
+# publication later. Kept besides is the one that answered before, which is an older one after rolling back.
+KEPT = 3
 
 
 class Generation:
@@ -80,13 +83,16 @@ class Generation:
         self.dense = DenseIndex.from_bytes(contents["dense.faiss"]) if manifest.model else None
         self.words = WordVectorIndex.from_bytes(contents, self.dense.dimension) if self.dense else None
         self._spellings = contents[SPELLINGS]
+        #: passages that earlier generations had; none in a generation of format 3
+        self.former_passages = FormerPassages(contents.get(FORMER_PASSAGES, b""))
+        self._former_documents = contents.get(FORMER_DOCUMENTS, b"")
         #: int64, shape (passages,): position in `documents` of the document each passage belongs to
         self.document_of = np.frombuffer(contents["document-of.i64"], dtype="<i8")
         sizes = {len(self._passage_lines) if manifest.passages else 0, len(self.document_of)}
         if self.dense and self.words:
             sizes |= {self.dense.row_count, self.words.row_count}
         if sizes != {manifest.passages} or len(self.documents) != manifest.documents:
-            raise KnowledgeBaseDamaged(f"Der Suchindex {manifest.number} ist unvollständig. {_REPAIR}")
+            raise KnowledgeBaseDamaged(f"Der Suchindex {manifest.number} ist unvollständig. {REPAIR}")
 
     @property
     def published_at(self) -> datetime:
@@ -122,6 +128,11 @@ class Generation:
         return decode_spellings(self._spellings)
 
     @cached_property
+    def former_documents(self) -> dict[str, FormerDocument]:
+        """By id, the documents that are withdrawn or whose file is gone; none in a generation of format 3."""
+        return decode_former_documents(self._former_documents)
+
+    @cached_property
     def row_of(self) -> dict[str, int]:
         """Row by passage id."""
         return {decode_id(line): row for row, line in enumerate(self._passage_lines) if line}
@@ -142,6 +153,8 @@ def write_generation(
     vectors: Vectors | None,
     word_signs: Sequence[bytes],
     model: str | None,
+    former_passages: Iterable[FormerPassage] = (),
+    former_documents: Iterable[FormerDocument] = (),
 ) -> int:
     """Build, check and publish the next generation under `root`; return its number.
 
@@ -159,6 +172,8 @@ def write_generation(
     contents["documents.jsonl"] = b"\n".join(map(encode_document, documents))
     contents["passages.jsonl"] = b"\n".join(map(encode_passage, passages))
     contents["document-of.i64"] = np.array([position_of[p.document_id] for p in passages], dtype="<i8").tobytes()
+    contents[FORMER_PASSAGES] = encode_former_passages(former_passages)
+    contents[FORMER_DOCUMENTS] = encode_former_documents(former_documents)
     if vectors is not None:
         contents["dense.faiss"] = build_dense_index(vectors).to_bytes()
         contents |= build_word_vector_index(word_signs, vectors.shape[1]).to_bytes()
@@ -177,10 +192,20 @@ def write_generation(
     )
     _write_folder(root, manifest, contents)
     load_generation(root, number)  # read back what a reader will read, before any reader does
-    _make_current(root, number)
-    for old in list_generations(root)[:-KEPT]:
-        shutil.rmtree(_folder(root, old), ignore_errors=True)
+    before = _read_current_if_sound(root)
+    make_current(root, number)
+    kept = {*list_generations(root)[-KEPT:], before}
+    for old in list_generations(root):
+        if old not in kept:
+            shutil.rmtree(find_folder(root, old), ignore_errors=True)
     return number
+
+
+def _read_current_if_sound(root: Path) -> int | None:
+    try:
+        return read_current(root)
+    except KnowledgeBaseDamaged:
+        return None
 
 
 def _join_passages(documents: Sequence[Document], passages: Sequence[Passage]) -> list[PassageFields]:
@@ -203,53 +228,30 @@ def _list_texts(documents: Sequence[Document], passages: Sequence[Passage]) -> I
     yield from (passage.text for passage in passages)
 
 
-def list_generations(root: Path) -> list[int]:
-    """Return the numbers of the generations under `root`, ascending."""
-    return sorted(int(entry.name) for entry in (root / GENERATIONS).glob("[0-9]*") if entry.name.isdigit())
-
-
-def read_current(root: Path) -> int | None:
-    """Return the number that CURRENT names, or None if nothing was published yet. Raises KnowledgeBaseDamaged."""
-    try:
-        text = (root / CURRENT).read_text("ascii").strip()
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise KnowledgeBaseDamaged(f"Die Datei {CURRENT} der Wissensbasis ist nicht lesbar. {_REPAIR}") from error
-    if not text.isdigit():
-        raise KnowledgeBaseDamaged(f"Die Datei {CURRENT} der Wissensbasis ist beschädigt. {_REPAIR}")
-    return int(text)
-
-
-def read_manifest(root: Path, number: int) -> Manifest:
-    """Return the manifest of a generation; raise KnowledgeBaseDamaged if it is missing, damaged or of another format."""
-    try:
-        fields = dict(json.loads((_folder(root, number) / MANIFEST).read_bytes()))
-        if fields["format"] != FORMAT_VERSION:
-            raise KnowledgeBaseDamaged(f"Der Suchindex {number} hat ein anderes Format als diese Version. {_REPAIR}")
-        seal, manifest = fields.pop(SEAL), Manifest(**fields)
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise KnowledgeBaseDamaged(f"Das Verzeichnis des Suchindex {number} ist nicht lesbar. {_REPAIR}") from error
-    if seal != _seal(manifest) or manifest.number != number:
-        raise KnowledgeBaseDamaged(f"Das Verzeichnis des Suchindex {number} ist beschädigt. {_REPAIR}")
-    return manifest
-
-
 def load_generation(root: Path, number: int) -> Generation:
     """Return a generation, every byte of it checked; raise KnowledgeBaseDamaged with the cure otherwise."""
     manifest = read_manifest(root, number)
-    contents = {}
-    for name, expected in manifest.sha256.items():
-        try:
-            contents[name] = (_folder(root, number) / name).read_bytes()
-        except OSError as error:
-            raise KnowledgeBaseDamaged(f"Im Suchindex {number} fehlt die Datei {name}. {_REPAIR}") from error
-        if hashlib.sha256(contents[name]).hexdigest() != expected:
-            raise KnowledgeBaseDamaged(f"Im Suchindex {number} ist die Datei {name} beschädigt. {_REPAIR}")
+    contents = {name: _read_checked(root, manifest, name) for name in manifest.sha256}
     try:
         return Generation(manifest, contents)
     except (KeyError, ValueError, TypeError) as error:
-        raise KnowledgeBaseDamaged(f"Der Suchindex {number} ist unvollständig. {_REPAIR}") from error
+        raise KnowledgeBaseDamaged(f"Der Suchindex {number} ist unvollständig. {REPAIR}") from error
+
+
+def list_content_hashes(root: Path, number: int) -> frozenset[str]:
+    """Return the content hashes of a generation's documents without loading the rest; raise KnowledgeBaseDamaged."""
+    lines = _read_checked(root, read_manifest(root, number), "documents.jsonl").splitlines()
+    return frozenset(decode_document(line).content_hash for line in lines)
+
+
+def _read_checked(root: Path, manifest: Manifest, name: str) -> bytes:
+    try:
+        content = (find_folder(root, manifest.number) / name).read_bytes()
+    except OSError as error:
+        raise KnowledgeBaseDamaged(f"Im Suchindex {manifest.number} fehlt die Datei {name}. {REPAIR}") from error
+    if hashlib.sha256(content).hexdigest() != manifest.sha256[name]:
+        raise KnowledgeBaseDamaged(f"Im Suchindex {manifest.number} ist die Datei {name} beschädigt. {REPAIR}")
+    return content
 
 
 def load_newest_sound(root: Path) -> tuple[Generation, str | None]:
@@ -272,54 +274,17 @@ def load_newest_sound(root: Path) -> tuple[Generation, str | None]:
             failure = failure or error
             continue
         return generation, f"{failure} Bis dahin antwortet der Stand davor." if failure else None
-    raise failure or KnowledgeBaseDamaged(f"Die Wissensbasis hat keinen lesbaren Suchindex. {_REPAIR}")
-
-
-def _folder(root: Path, number: int) -> Path:
-    return root / GENERATIONS / f"{number:06d}"
+    raise failure or KnowledgeBaseDamaged(f"Die Wissensbasis hat keinen lesbaren Suchindex. {REPAIR}")
 
 
 def _write_folder(root: Path, manifest: Manifest, contents: Mapping[str, bytes]) -> None:
-    target = _folder(root, manifest.number)
+    target = find_folder(root, manifest.number)
     building = target.with_name(f"building-{manifest.number:06d}")
     shutil.rmtree(building, ignore_errors=True)  # left by a writer that was killed
     building.mkdir(parents=True)
-    manifest_text = json.dumps({**asdict(manifest), SEAL: _seal(manifest)}, indent=1).encode()
+    manifest_text = json.dumps({**asdict(manifest), SEAL: make_seal(manifest)}, indent=1).encode()
     for name, content in {**contents, MANIFEST: manifest_text}.items():
-        _write_synced(building / name, content)
+        write_synced(building / name, content)
     sync_path(building)
     building.rename(target)
     sync_path(target.parent)
-
-
-def _seal(manifest: Manifest) -> str:
-    return hashlib.sha256(json.dumps(asdict(manifest), sort_keys=True).encode()).hexdigest()
-
-
-def _make_current(root: Path, number: int) -> None:
-    aside = root / f"{CURRENT}.new"
-    _write_synced(aside, f"{number}\n".encode())
-    aside.replace(root / CURRENT)
-    sync_path(root)
-
-
-def _write_synced(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def sync_path(path: Path) -> None:
-    """Wait until what a file holds, or a folder names, is on the disk."""
-    with _opened(path) as descriptor:
-        os.fsync(descriptor)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[int]:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)

@@ -13,6 +13,8 @@ from search_service.documents import Document, Metadata, Page, Passage, Place, S
 _EDGE = 10_000  # a fortieth of a millimetre on a page of A4
 _COMPACT = (",", ":")  # between items and behind names, without blanks
 
+DocumentRow = tuple[str, str, str, str, int, int | None, str, str, int, str | None]  # in the order of the schema's columns
+
 
 def encode_document(document: Document) -> bytes:
     """Return one line of UTF-8 JSON without line end."""
@@ -95,6 +97,39 @@ def encode_metadata(metadata: Metadata) -> str:
 def decode_metadata(text: str) -> Metadata:
     """Return the metadata that `encode_metadata` wrote."""
     return _build_metadata(json.loads(text))
+
+
+def write_row(document: Document) -> DocumentRow:
+    """Return the columns of a document in the catalogue."""
+    return (
+        document.id,
+        document.location,
+        document.content_hash,
+        document.media_type,
+        document.size,
+        document.page_count,
+        document.indexed_at.isoformat(),
+        encode_metadata(document.metadata),
+        document.reading,
+        document.newer_edition,
+    )
+
+
+def read_row(row: DocumentRow) -> Document:
+    """Return the document that `write_row` wrote."""
+    document_id, location, content_hash, media_type, size, page_count, indexed_at, metadata, reading, newer_edition = row
+    return Document(
+        document_id,
+        location,
+        content_hash,
+        media_type,
+        size,
+        page_count,
+        datetime.fromisoformat(indexed_at),
+        decode_metadata(metadata),
+        reading,
+        newer_edition,
+    )
 
 
 def _build_metadata(fields: dict[str, object]) -> Metadata:

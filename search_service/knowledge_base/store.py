@@ -13,6 +13,7 @@ from pathlib import Path
 from search_service.documents import Document, Passage
 from search_service.embedder import Embedder
 from search_service.errors import (
+    InvalidQuery,
     KnowledgeBaseBusy,
     KnowledgeBaseDamaged,
     KnowledgeBaseMissing,
@@ -20,24 +21,35 @@ from search_service.errors import (
     NotFound,
     name_os_error,
 )
-from search_service.knowledge_base.catalogue import DATABASE_ERROR, Catalogue, explain_database_error
+from search_service.knowledge_base.catalogue import Catalogue
+from search_service.knowledge_base.database import DATABASE_ERROR, explain_database_error
 from search_service.knowledge_base.format import ANALYSIS_VERSION
 from search_service.knowledge_base.generation import (
-    CURRENT,
     Generation,
-    list_generations,
+    list_content_hashes,
     load_generation,
     load_newest_sound,
-    read_current,
-    sync_path,
     write_generation,
 )
+from search_service.knowledge_base.manifests import (
+    CURRENT,
+    Manifest,
+    PublishedGeneration,
+    list_generations,
+    list_published,
+    make_current,
+    read_current,
+    sync_path,
+)
+from search_service.knowledge_base.overrides import MetadataValue
 
 CATALOGUE = "catalogue.sqlite"
 ORIGINALS = "originals"
 LOCK = "writer.lock"
 # Passages embedded between two commits: a killed ingest loses at most this much work (about ten seconds on two cores).
 EMBEDDING_STEP = 128
+MAX_REASON = 500  # characters of the reason for a withdrawal: it stands on a page
+_ROLLED_BACK = "rolled_back"  # key of the catalogue: "NUMBER REVISION", the generation chosen and the catalogue it holds back
 
 
 class KnowledgeBase:
@@ -101,7 +113,7 @@ class KnowledgeBase:
         return self._catalogue.find_by_id(document_id)
 
     def documents(self) -> Iterator[Document]:
-        """Yield all documents."""
+        """Yield all documents, withdrawn ones, too."""
         yield from self._catalogue.documents()
 
     def put(self, document: Document, passages: Sequence[Passage], original: Path | None) -> None:
@@ -116,7 +128,7 @@ class KnowledgeBase:
 
     def remove(self, document_ids: Sequence[str]) -> None:
         """Delete documents with their passages; unknown ids are passed over. Those they stood in for answer again."""
-        self._catalogue.remove(document_ids)
+        self._catalogue.remove(document_ids, datetime.now(UTC))
 
     def set_newer_editions(self, newer_of: Mapping[str, str]) -> None:
         """Record by document id which document answers in its place; every document that is no key answers itself."""
@@ -133,6 +145,30 @@ class KnowledgeBase:
     def put_signatures(self, method: int, signatures: Mapping[str, bytes]) -> None:
         """Store the signatures of documents; those that another method made are replaced."""
         self._catalogue.put_signatures(method, signatures)
+
+    def withdraw(self, document_id: str, reason: str | None = None) -> None:
+        """Leave a document out of every generation published from now on; all of it is kept, and kept up to date.
+
+        Its former passages tell `reason`. One withdrawn before stays so; a new reason replaces the old one. Raises NotFound.
+        """
+        told = " ".join((reason or "").encode(errors="replace").decode().split())[:MAX_REASON]
+        self._catalogue.withdraw(document_id, told or None, datetime.now(UTC))
+
+    def restore(self, document_id: str) -> bool:
+        """Publish a withdrawn document again, with the next generation; return whether it was withdrawn. Raises NotFound."""
+        return self._catalogue.restore(document_id)
+
+    def withdrawn(self) -> frozenset[str]:
+        """Return the ids of all withdrawn documents."""
+        return self._catalogue.withdrawn()
+
+    def edit_metadata(self, document_id: str, edits: Mapping[str, MetadataValue | None]) -> Document:
+        """Let `edits` stand in place of what the file says, however often it is read again; return the edited document.
+
+        By field of Metadata, each value as `ingest.describe` reads it; None or empty gives the field back to the file.
+        A new title leaves the passages without embedding until `embed_missing`. Raises NotFound and InvalidMetadata.
+        """
+        return self._catalogue.edit(document_id, edits)
 
     def check_model(self, fingerprint: str) -> None:
         """Raise ModelMismatch if the knowledge base holds vectors of another model."""
@@ -160,35 +196,84 @@ class KnowledgeBase:
         self._catalogue.use_model(embedder.fingerprint)
         return len(missing)
 
-    def publish(self) -> int | None:
-        """Publish the catalogue's state as a new generation; return its number, or None if the current one already holds it."""
-        if self._is_published():
-            return None
+    def publish(self, *, anew: bool = False) -> int | None:
+        """Publish the catalogue's state as a new generation; return its number, or None if the current one already holds it.
+
+        None, too, while a generation rolled back to answers and the catalogue has not changed since, unless `anew`.
+        """
+        current = self._load_current()
+        if current is not None:
+            if (current.revision, current.analysis) == (self._catalogue.revision, ANALYSIS_VERSION):
+                return None
+            if self._read_roll_back() == (current.number, self._catalogue.revision) and not anew:
+                return None
         self._catalogue.drop_stale_embeddings()
+        self._catalogue.forget_oldest()
         with self._catalogue.snapshot():
-            documents = list(self._catalogue.documents())
             number = write_generation(
                 self.root,
                 revision=self._catalogue.revision,
                 published_at=datetime.now(UTC),
-                documents=documents,
+                documents=list(self._catalogue.documents_to_publish()),
                 passages=list(self._catalogue.passages()),
                 vectors=self._catalogue.vectors(),
                 word_signs=self._catalogue.word_signs(),
                 model=self._catalogue.model,
+                former_passages=self._catalogue.former_passages(),
+                former_documents=self._catalogue.former_documents(),
             )
-        self._drop_originals({document.content_hash for document in documents})
+        self._drop_originals({document.content_hash for document in self._catalogue.documents()})
         return number
 
-    def _is_published(self) -> bool:
+    def roll_back(self, number: int) -> None:
+        """Let a kept generation answer again, until the catalogue changes or `publish(anew=True)`.
+
+        Raises NotFound if it is not kept, KnowledgeBaseDamaged if it is not sound, and InvalidQuery if it would show
+        documents that have been withdrawn since.
+        """
+        if number not in list_generations(self.root):
+            kept = ", ".join(map(str, list_generations(self.root))) or "keiner"
+            raise NotFound(f"Den Suchindex {number} gibt es nicht (mehr). Vorhanden: {kept}.")
+        generation = load_generation(self.root, number)
+        shown = sorted(self.withdrawn() & generation.position_of.keys())
+        if shown:
+            title = generation.documents[generation.position_of[shown[0]]].metadata.title
+            more = f" und {len(shown) - 1} weitere" if len(shown) > 1 else ""
+            raise InvalidQuery(
+                f"Im Suchindex {number} steht, was seither zurückgezogen wurde: „{title}“ ({shown[0]}){more}. Zurückgezogenes "
+                "erscheint nicht wieder; bitte einen neueren Suchindex wählen oder das Dokument zuerst wiederherstellen."
+            )
+        # First what holds it in place: without the rename after it, it says nothing.
+        is_newest_state = generation.manifest.revision == self._catalogue.revision
+        self._catalogue.put_meta(_ROLLED_BACK, "0 0" if is_newest_state else f"{number} {self._catalogue.revision}")
+        make_current(self.root, number)
+
+    @property
+    def rolled_back_to(self) -> int | None:
+        """Number of the generation that answers because it was rolled back to; None if the newest state answers."""
         try:
             current = read_current(self.root)
-            if current is None:
-                return False
-            manifest = load_generation(self.root, current).manifest
         except KnowledgeBaseDamaged:
-            return False
-        return (manifest.revision, manifest.analysis) == (self._catalogue.revision, ANALYSIS_VERSION)
+            return None
+        number, _ = self._read_roll_back()
+        return current if current == number else None
+
+    def list_generations(self) -> tuple[PublishedGeneration, ...]:
+        """Return the generations that are kept, the newest first."""
+        return list_published(self.root)
+
+    def _read_roll_back(self) -> tuple[int, int]:
+        """Return the generation last rolled back to and the catalogue's revision then; (0, 0) if there is none."""
+        number, _, revision = (self._catalogue.read_meta(_ROLLED_BACK) or "0 0").partition(" ")
+        return int(number), int(revision)
+
+    def _load_current(self) -> Manifest | None:
+        """Return what the current generation says of itself if every byte of it is sound, else None."""
+        try:
+            current = read_current(self.root)
+            return None if current is None else load_generation(self.root, current).manifest
+        except KnowledgeBaseDamaged:
+            return None
 
     def _keep_original(self, content_hash: str, original: Path) -> None:
         target = self.root / ORIGINALS / content_hash
@@ -199,10 +284,10 @@ class KnowledgeBase:
         sync_path(target.parent)
 
     def _drop_originals(self, used: set[str]) -> None:
-        """Delete copies no document refers to, except those the generation before still serves."""
+        """Delete copies no document refers to, except those that a kept generation still serves."""
         for number in list_generations(self.root):
             try:
-                used |= {document.content_hash for document in load_generation(self.root, number).documents}
+                used |= list_content_hashes(self.root, number)
             except KnowledgeBaseDamaged:
                 continue
         for entry in (self.root / ORIGINALS).iterdir():

@@ -190,14 +190,14 @@ class FakeProcess:
 )
 def test_pages_come_before_the_reply(said: bytes, reply: str) -> None:
     with FakeProcess(said) as process:
-        assert ConfinedExtractor()._ask(process, Path("a.pdf"), 0.0) == reply
+        assert ConfinedExtractor()._ask(process, {"path": "a.pdf"}, 0.0) == reply
 
 
 @pytest.mark.parametrize(("pages", "seconds"), [(0, 1), (2, 3), (4, 4)])
 def test_every_page_of_text_recognition_earns_time_up_to_a_bound(pages: int, seconds: int) -> None:
     limits = replace(DEFAULT_LIMITS, seconds=1.0, ocr_seconds_per_page=1.0, ocr_pages=3)
     with FakeProcess(b"page\n" * pages) as process, pytest.raises(UnreadableDocument, match=f"länger als {seconds} Sek"):
-        ConfinedExtractor(limits)._ask(process, Path("a.pdf"), 0.1 - seconds)
+        ConfinedExtractor(limits)._ask(process, {"path": "a.pdf"}, 0.1 - seconds)
 
 
 def start(code: str) -> subprocess.Popen[bytes]:
@@ -214,7 +214,7 @@ def test_a_process_that_falls_silent_and_lives_is_not_waited_for() -> None:
     process = start("import os, time; os.close(1); time.sleep(8)")
     try:
         with pytest.raises(UnreadableDocument, match="Absturz"):
-            ConfinedExtractor()._ask(process, Path("a.pdf"), 0.0)
+            ConfinedExtractor()._ask(process, {"path": "a.pdf"}, 0.0)
         assert process.poll() is None
     finally:
         end(process)
@@ -224,7 +224,7 @@ def test_a_flood_of_lines_earns_no_time_though_something_always_lies_ready(monke
     monkeypatch.setattr(confined, "READ_SIZE", len(b"page\n"))
     limits = replace(DEFAULT_LIMITS, seconds=0.0, ocr_pages=0)
     with FakeProcess(b"page\n" * 1000 + b"extraction {}\n") as process, pytest.raises(UnreadableDocument, match="länger als"):
-        ConfinedExtractor(limits)._ask(process, Path("a.pdf"), 0.0)
+        ConfinedExtractor(limits)._ask(process, {"path": "a.pdf"}, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def test_protections_that_are_missing_are_logged_once(said: bytes, level: int | 
     extractor = ConfinedExtractor()
     for _ in range(2):
         with FakeProcess(said + b"page\nerror {}\n") as process:
-            assert extractor._ask(process, Path("a.pdf"), 0.0) == "error {}\n"
+            assert extractor._ask(process, {"path": "a.pdf"}, 0.0) == "error {}\n"
     assert [record.levelno for record in caplog.records] == ([] if level is None else [level])
 
 

@@ -72,7 +72,7 @@ def test_leaving_early_ends_all_processes_at_once(tmp_path: Path) -> None:
         _, reading = next(readings)
     assert reading is not None
     assert isinstance(reading.exception(timeout=10), UnreadableDocument)
-    assert [extractor._process for extractor in pool._extractors] == [None, None]
+    assert [extractor._process for extractor in pool._processes] == [None, None]
 
 
 def test_a_file_of_passwords(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +14,13 @@ import pytest
 from search_service.documents import Metadata, Page
 from search_service.embedder import Embedding
 from search_service.errors import KnowledgeBaseBusy, KnowledgeBaseDamaged
-from search_service.knowledge_base import catalogue as catalogue_module
+from search_service.knowledge_base import database
 from search_service.knowledge_base.catalogue import Catalogue
-from search_service.knowledge_base.format import FORMAT_VERSION
 from search_service.knowledge_base.word_vectors import pack_signs
 from tests.search_service.hand_made import hand_made
 from tests.stand_in_embedder import HashedWordsEmbedder
+
+GONE_AT = datetime(2026, 4, 1, 8, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -84,7 +86,7 @@ def test_moved_and_removed_documents(catalogue: Catalogue) -> None:
     for name in ("a", "b"):
         catalogue.put(*hand_made(name, [f"Text {name}"]))
     catalogue.move("d-a", "/neu/a.txt")
-    catalogue.remove(["d-b", "d-fehlt"])
+    catalogue.remove(["d-b", "d-fehlt"], GONE_AT)
     assert [(document.id, document.location) for document in catalogue.documents()] == [("d-a", "/neu/a.txt")]
     assert [passage.text for passage in catalogue.passages()] == ["Text a"]
 
@@ -93,8 +95,8 @@ def test_the_revision_rises_with_every_change_and_only_then(catalogue: Catalogue
     assert catalogue.revision == 0
     catalogue.put(*hand_made("a", ["Text"]))
     assert catalogue.revision == 1
-    catalogue.remove([])
-    catalogue.remove(["d-fehlt"])
+    catalogue.remove([], GONE_AT)
+    catalogue.remove(["d-fehlt"], GONE_AT)
     catalogue.move("d-fehlt", "/nirgends")
     catalogue.drop_stale_embeddings()
     catalogue.use_model("modell@ohne-vektoren")
@@ -178,7 +180,7 @@ def test_vectors_of_texts_that_are_gone_are_dropped(catalogue: Catalogue) -> Non
     catalogue.put(*hand_made("a", ["Pause"]))
     embed_all(catalogue, embedder)
     catalogue.use_model(embedder.fingerprint)
-    catalogue.remove(["d-a"])
+    catalogue.remove(["d-a"], GONE_AT)
     catalogue.drop_stale_embeddings()
     catalogue.put(*hand_made("a", ["Pause"]))
     assert len(catalogue.passages_without_embedding(embedder.fingerprint)) == 1
@@ -205,9 +207,9 @@ def test_a_snapshot_does_not_see_what_others_write_meanwhile(catalogue: Catalogu
 
 
 def test_a_second_writer_is_told_to_wait(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalogue_module, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
     first, second = Catalogue(path, create=True), Catalogue(path)
-    with first._writing(), pytest.raises(KnowledgeBaseBusy, match="Bitte warten"):
+    with first._database.writing(), pytest.raises(KnowledgeBaseBusy, match="Bitte warten"):
         second.put(*hand_made("a", ["Text"]))
     second.put(*hand_made("a", ["Text"]))
     first.close()
@@ -220,13 +222,18 @@ def test_a_file_that_is_no_database_is_refused_with_a_cure(path: Path) -> None:
         Catalogue(path)
 
 
-@pytest.mark.parametrize("number", ["1", "2", "99"])
-def test_another_format_is_refused_with_a_cure(catalogue: Catalogue, path: Path, number: str) -> None:
+@pytest.mark.parametrize(
+    ("number", "cure"),
+    [("1", "neuen Ordner"), ("2", "neuen Ordner"), ("kaputt", "neuen Ordner"), ("99", "unversehrt.*Programm.*aktualisieren")],
+)
+def test_a_format_that_cannot_be_lifted_is_refused_with_a_cure(
+    catalogue: Catalogue, path: Path, number: str, cure: str
+) -> None:
     catalogue.close()
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE meta SET value = ? WHERE key = 'format'", (number,))
     connection.close()
-    with pytest.raises(KnowledgeBaseDamaged, match=rf"Format {number}.*liest Format {FORMAT_VERSION}.*neuen Ordner"):
+    with pytest.raises(KnowledgeBaseDamaged, match=rf"Format {number}.*{cure}"):
         Catalogue(path)
 
 

@@ -15,16 +15,22 @@ import pytest
 
 from search_service.errors import KnowledgeBaseDamaged
 from search_service.knowledge_base.generation import (
-    CURRENT,
     KEPT,
-    MANIFEST,
     Generation,
-    list_generations,
+    list_content_hashes,
     load_generation,
     load_newest_sound,
+    write_generation,
+)
+from search_service.knowledge_base.manifests import (
+    CURRENT,
+    MANIFEST,
+    PublishedGeneration,
+    list_generations,
+    list_published,
+    make_current,
     read_current,
     read_manifest,
-    write_generation,
 )
 from search_service.knowledge_base.word_vectors import pack_signs
 from tests.search_service.hand_made import hand_made
@@ -222,11 +228,14 @@ def test_a_manifest_that_is_something_else_is_refused(root: Path, text: str) -> 
         load_generation(root, 1)
 
 
-@pytest.mark.parametrize("number", [1, 2, 99])
-def test_a_manifest_of_another_format_says_so(root: Path, number: int) -> None:
+@pytest.mark.parametrize(
+    ("number", "cure"),
+    [(1, "älteres Format.*change-wissen ingest"), (2, "älteres Format"), (99, "Format 99.*unversehrt.*Programm aktualisieren")],
+)
+def test_a_manifest_of_another_format_says_so(root: Path, number: int, cure: str) -> None:
     path = folder_of(root, 1) / MANIFEST
     path.write_text(json.dumps(json.loads(path.read_text()) | {"format": number}))
-    with pytest.raises(KnowledgeBaseDamaged, match="anderes Format"):
+    with pytest.raises(KnowledgeBaseDamaged, match=cure):
         read_manifest(root, 1)
 
 
@@ -300,8 +309,38 @@ def test_a_writer_killed_before_the_rename_of_current_changes_nothing_for_reader
     assert load_newest_sound(root)[0].manifest.revision == 3
 
 
-def test_only_the_current_generation_and_the_one_before_are_kept(root: Path) -> None:
+def test_the_current_generation_and_two_to_roll_back_to_are_kept(root: Path) -> None:
+    for revision in range(2, 6):
+        publish(root, revision)
+    assert list_generations(root) == [3, 4, 5]
+    assert KEPT == 3
+
+
+def test_the_generation_that_answered_before_is_kept_however_old(root: Path) -> None:
     for revision in range(2, 5):
         publish(root, revision)
-    assert list_generations(root) == [3, 4]
-    assert KEPT == 2
+    make_current(root, 2)
+    publish(root, 5)
+    assert list_generations(root) == [2, 3, 4, 5]
+    publish(root, 6)
+    assert list_generations(root) == [4, 5, 6]
+
+
+def test_the_generations_kept_are_listed_with_what_they_hold_the_newest_first(root: Path) -> None:
+    publish(root, 2, with_vectors=False)
+    make_current(root, 1)
+    assert list_published(root) == (
+        PublishedGeneration(2, PUBLISHED_AT, 2, 3, None, is_current=False),
+        PublishedGeneration(1, PUBLISHED_AT, 2, 3, "hashed-words@1", is_current=True),
+    )
+    (folder_of(root, 2) / MANIFEST).write_bytes(b"kaputt")
+    (root / CURRENT).write_bytes(b"kaputt")
+    assert [(each.number, each.is_current) for each in list_published(root)] == [(1, False)]
+
+
+def test_content_hashes_are_read_without_the_rest_and_checked(root: Path) -> None:
+    (folder_of(root, 1) / "dense.faiss").unlink()
+    assert list_content_hashes(root, 1) == {document.content_hash for document in DOCUMENTS}
+    (folder_of(root, 1) / "documents.jsonl").write_bytes(b"kaputt")
+    with pytest.raises(KnowledgeBaseDamaged, match=r"documents\.jsonl beschädigt"):
+        list_content_hashes(root, 1)

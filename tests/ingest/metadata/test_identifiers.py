@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.metadata.identifiers import find_isbn, is_sound_urn, read_doi, read_isbn, read_urn
+from search_service.identifiers import find_isbn, is_sound_urn, read_doi, read_isbn, read_urn
 
 
 def test_a_check_digit_worked_by_hand() -> None:

@@ -1,0 +1,65 @@
+"""The command that does what editors asked for through the service: the worker."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+import change_wissen_model
+from change_wissen_exit import EXIT_DONE, EXIT_SOME_FAILED
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from ingest.errands import Outcome
+    from search_service.desk.jobs import Job
+    from search_service.settings import Settings
+
+
+def run_work(options: argparse.Namespace, settings: Settings) -> int:
+    """Do jobs until interrupted, or until none is left; a line for each."""
+    import contextlib
+    import signal
+    import threading
+
+    from ingest.errands import Errand
+    from ingest.passwords import read_passwords
+    from ingest.worker import work
+    from search_service.desk.opening import open_desk
+    from search_service.errors import KnowledgeBaseBusy, KnowledgeBaseMissing
+    from search_service.knowledge_base.store import CATALOGUE, KnowledgeBase
+
+    folder = change_wissen_model.find_kb_folder(options, settings)
+    if not (folder / CATALOGUE).is_file():
+        raise KnowledgeBaseMissing(
+            f"Im Ordner {folder} liegt keine Wissensbasis. Bitte zuerst „change-wissen ingest ORDNER --kb {folder}“ ausführen."
+        )
+    passwords = read_passwords(options.password_file) if options.password_file else ()
+    embedder, reason = change_wissen_model.load_embedder(settings)
+    if reason:
+        print(f"Hinweis: {reason}", file=sys.stderr)
+
+    def prepare(knowledge_base: KnowledgeBase) -> Errand:
+        if embedder:
+            knowledge_base.check_model(embedder.fingerprint)
+        return Errand(knowledge_base, embedder, passwords)
+
+    # Says now, not at the first job, what does not fit. Another writer may be at work; the jobs wait for it, too.
+    with contextlib.suppress(KnowledgeBaseBusy), KnowledgeBase(folder) as knowledge_base:
+        prepare(knowledge_base)
+    stop = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
+    if not options.once:
+        print(f"Aufträge für {folder} werden ausgeführt – Beenden mit Strg-C", flush=True)
+    failed = work(prepare, folder, open_desk(folder).jobs, stop, once=options.once, tell=_tell)
+    return EXIT_SOME_FAILED if options.once and failed else EXIT_DONE
+
+
+def _tell(job: Job, outcome: Outcome) -> None:
+    print(f"{'erledigt' if outcome.is_done else 'fehlgeschlagen'}: {job.kind} {job.id} – {outcome.detail}", flush=True)

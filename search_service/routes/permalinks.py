@@ -1,0 +1,54 @@
+"""Permalinks of passages: `/p/{id}` for readers, `/api/v1/permalinks/{id}` for programs."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from search_service.links import API, page_path
+from search_service.openapi import documented
+from search_service.pages import load_templates
+from search_service.permalink_answers import PermalinkAnswer, build_permalink_answer
+from search_service.permalink_view import view_permalink
+from search_service.permalinks import Permalink, PermalinkState
+from search_service.problems import NOT_FOUND, NOT_READY
+from search_service.queries import Mode
+from search_service.searcher import Searcher
+
+PassageId = Annotated[str, Path(description="Kennung der Textstelle, wie ein Treffer sie nennt.")]
+
+
+def create_permalink_routes(searcher: Searcher, public_url: str | None) -> APIRouter:
+    """Return both routes, with their whole paths."""
+    router = APIRouter(tags=["Textstellen"])
+    template = load_templates().get_template("permalink.html")
+
+    @router.head(f"{API}/permalinks/{{passage_id}}", include_in_schema=False)
+    @router.get(
+        f"{API}/permalinks/{{passage_id}}",
+        operation_id="getPermalink",
+        summary="Was aus einer verlinkten Textstelle geworden ist",
+        description="Antwortet auch, wenn sich die Textstelle geändert hat oder ihr Dokument zurückgezogen oder entfernt ist.",
+        response_description="Stand der Textstelle",
+        responses=documented(NOT_FOUND, NOT_READY),
+    )
+    def get_permalink(passage_id: PassageId) -> PermalinkAnswer:
+        return build_permalink_answer(searcher.library.permalink(passage_id), public_url)
+
+    @router.head("/p/{passage_id}", include_in_schema=False)
+    @router.get("/p/{passage_id}", include_in_schema=False)
+    def follow_permalink(passage_id: str) -> Response:
+        permalink = searcher.library.permalink(passage_id)
+        if permalink.state is PermalinkState.CURRENT:
+            return RedirectResponse(page_path(permalink.document_id, permalink.id), HTTPStatus.SEE_OTHER)
+        page = template.render(view=view_permalink(permalink), q="", mode=Mode.HYBRID)
+        return HTMLResponse(page, _choose_status(permalink))
+
+    return router
+
+
+def _choose_status(permalink: Permalink) -> HTTPStatus:
+    return HTTPStatus.OK if permalink.document is not None else HTTPStatus.GONE
