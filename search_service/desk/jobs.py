@@ -1,0 +1,200 @@
+"""Jobs: what editors asked for and the worker does. Adding one is all that the service does to a knowledge base."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from search_service.desk.database import Connection, Database, Row
+from search_service.errors import NotFound
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]  # a value of a JSON text
+
+KEPT_JOBS = 1_000  # finished ones are kept to look back at; the oldest go first
+MAX_REPORTED_FILES = 1_000  # of one job: 100,000 lines of "unchanged" after a reindex would tell nobody anything
+_ATTEMPTS = 2  # a job that took two workers down would take the third one down as well
+
+
+class JobKind(StrEnum):
+    """What is to be done."""
+
+    ADD = "add"
+    REPLACE = "replace"
+    WITHDRAW = "withdraw"
+    RESTORE = "restore"
+    EDIT = "edit"
+    REINDEX = "reindex"
+    PUBLISH = "publish"
+    ROLL_BACK = "roll_back"
+
+
+class JobState(StrEnum):
+    """How far a job has come."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job."""
+
+    id: str  # "j" and 16 hex digits
+    kind: JobKind
+    state: JobState
+    created_at: datetime  # UTC, like the others
+    started_at: datetime | None
+    finished_at: datetime | None
+    document_id: str | None
+    generation: int | None  # to roll back to
+    file: str | None  # name of the uploaded file as the editor named it, cleaned
+    metadata: Mapping[str, Json]  # as a sidecar takes it; for WITHDRAW {"reason": ...}
+    detail: str | None  # German sentence: the outcome or why it failed; None before
+    report: Mapping[str, Json] | None  # `ingest.report.Report.to_json()`, with at most MAX_REPORTED_FILES files
+
+
+def make_job_id() -> str:
+    """Return an id for a job that is to come; its uploaded file lies under this id before the job is added."""
+    return f"j{secrets.token_hex(8)}"
+
+
+class Jobs:
+    """The queue of jobs, oldest first. Safe between threads and processes; every method may raise DeskUnavailable."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._database = database
+        self._clock = clock
+
+    def add(
+        self,
+        kind: JobKind,
+        *,
+        job_id: str | None = None,
+        document_id: str | None = None,
+        generation: int | None = None,
+        file: str | None = None,
+        metadata: Mapping[str, Json] | None = None,
+    ) -> Job:
+        """Queue a job and return it; its id is `job_id`, or a new one."""
+        job_id = job_id or make_job_id()
+        text = json.dumps(dict(metadata or {}), ensure_ascii=False)
+        with self._database.writing() as connection:
+            row = connection.execute(
+                "INSERT INTO jobs (id, kind, state, created_at, document_id, generation, file, metadata)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
+                (job_id, kind, JobState.QUEUED, self._now(), document_id, generation, file, text),
+            ).fetchone()
+            return _read_job(row)
+
+    def find(self, job_id: str) -> Job | None:
+        """Return the job of this id, or None."""
+        with self._database.reading() as connection:
+            if connection is None:
+                return None
+            row = connection.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
+            return _read_job(row) if row else None
+
+    def list(self, limit: int, before: str | None = None) -> Sequence[Job]:
+        """Return at most `limit` jobs, the newest first; with the id `before` only older ones, none if it is unknown."""
+        with self._database.reading() as connection:
+            if connection is None:
+                return []
+            older = " WHERE number < (SELECT number FROM jobs WHERE id = :before)" if before is not None else ""
+            rows = connection.execute(
+                f"SELECT * FROM jobs{older} ORDER BY number DESC LIMIT :limit",  # noqa: S608  # nothing of the request in it
+                {"before": before, "limit": limit},
+            )
+            return [_read_job(row) for row in rows]
+
+    def take_next(self) -> Job | None:
+        """Return the oldest queued job, which is running from now on and nobody else's; None if nothing is queued."""
+        with self._database.reading() as connection:  # a worker asks every second: most of the time without a write
+            if connection is None or not connection.execute("SELECT 1 FROM jobs WHERE state = 'queued' LIMIT 1").fetchone():
+                return None
+        with self._database.writing() as connection:
+            row = connection.execute(
+                "UPDATE jobs SET state = ?, started_at = ? WHERE number ="
+                " (SELECT number FROM jobs WHERE state = 'queued' ORDER BY number LIMIT 1) RETURNING *",
+                (JobState.RUNNING, self._now()),
+            ).fetchone()
+            return _read_job(row) if row else None
+
+    def finish(self, job_id: str, state: JobState, detail: str, report: Mapping[str, object] | None = None) -> None:
+        """Record how a job ended, DONE or FAILED, with a German sentence; raise NotFound for an unknown job.
+
+        `report` is what `ingest.report.Report.to_json` returns.
+        """
+        text = None if report is None else json.dumps(_shorten(report), ensure_ascii=False)
+        with self._database.writing() as connection:
+            changed = connection.execute(
+                "UPDATE jobs SET state = ?, detail = ?, report = ?, finished_at = ? WHERE id = ?",
+                (state, detail, text, self._now(), job_id),
+            )
+            if not changed.rowcount:
+                raise NotFound(f"Einen Auftrag mit der Kennung „{job_id}“ gibt es nicht.")
+            _drop_old(connection)
+
+    def requeue_abandoned(self) -> None:
+        """Queue running jobs again, whose worker has died; one that was abandoned before has failed.
+
+        To be called by the one worker when it starts and holds the knowledge base: what is running then has nobody.
+        """
+        with self._database.writing() as connection:
+            connection.execute(
+                "UPDATE jobs SET state = 'failed', finished_at = ?, abandoned = abandoned + 1, detail = ?"
+                " WHERE state = 'running' AND abandoned + 1 >= ?",
+                (
+                    self._now(),
+                    "Der Auftrag ist zweimal abgebrochen, weil der Arbeitsprozess dabei endete. "
+                    "Bitte die Datei und das Protokoll des Arbeitsprozesses prüfen und den Auftrag neu erteilen.",
+                    _ATTEMPTS,
+                ),
+            )
+            connection.execute(
+                "UPDATE jobs SET state = 'queued', started_at = NULL, abandoned = abandoned + 1 WHERE state = 'running'"
+            )
+
+    def _now(self) -> str:
+        return self._clock().isoformat()
+
+
+def _drop_old(connection: Connection) -> None:
+    connection.execute(
+        "DELETE FROM jobs WHERE state IN ('done', 'failed') AND number <= (SELECT max(number) FROM jobs) - ?", (KEPT_JOBS,)
+    )
+
+
+def _shorten(report: Mapping[str, object]) -> dict[str, object]:
+    """Return the report with at most MAX_REPORTED_FILES files, those first that need a word; "files_left_out" are more."""
+    files = report.get("files")
+    if not isinstance(files, list) or len(files) <= MAX_REPORTED_FILES:
+        return dict(report)
+    telling = sorted(files, key=lambda file: not file.get("reason"))  # stable: the order of the run otherwise
+    return {**report, "files": telling[:MAX_REPORTED_FILES], "files_left_out": len(files) - MAX_REPORTED_FILES}
+
+
+def _read_job(row: Row) -> Job:
+    return Job(
+        id=row["id"],
+        kind=JobKind(row["kind"]),
+        state=JobState(row["state"]),
+        created_at=datetime.fromisoformat(row["created_at"]),
+        started_at=_read_time(row["started_at"]),
+        finished_at=_read_time(row["finished_at"]),
+        document_id=row["document_id"],
+        generation=row["generation"],
+        file=row["file"],
+        metadata=json.loads(row["metadata"]),
+        detail=row["detail"],
+        report=None if row["report"] is None else json.loads(row["report"]),
+    )
+
+
+def _read_time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
