@@ -1,0 +1,159 @@
+"""What a client may keep and for how long: ETag and 304 before any work is done (RFC 9110, 13), `Cache-Control`, `Vary`.
+
+An answer follows from the state of the service and from what was asked. Both are known at once, so a question whose
+answer the client has costs no search.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from search_service.edge.places import Place, find_place
+from search_service.errors import ChangeWissenError
+from search_service.searcher import Searcher, Status
+
+READING = ("GET", "HEAD")
+# An answer may be kept but is asked about each time, which costs no search: a withdrawn document is gone at once.
+ASK_AGAIN = "no-cache"
+NOT_KEPT = "no-store"
+FOR_EVER = "public, max-age=31536000, immutable"
+ONE_DAY = "public, max-age=86400"
+# Looking reads a file, and while searches hold Python's lock each such call may wait for it for milliseconds.
+LOOK_SECONDS = 0.05
+_CREDENTIALS = ("authorization", "x-api-key")
+# Told again with a 304 (RFC 9110, 15.4.5).
+_KEPT_WITH_304 = ("etag", "cache-control", "vary", "content-location", "expires", "last-modified")
+
+Look = Callable[[], Status | None]  # the state of the service; None while there is nothing to answer from
+
+
+def make_look(searcher: Searcher, clock: Callable[[], float] = time.monotonic) -> Look:
+    """Return what tells the state of `searcher`, at most LOOK_SECONDS old."""
+    seen: tuple[float, Status] | None = None
+
+    def look() -> Status | None:
+        nonlocal seen
+        now = clock()
+        if seen is None or now - seen[0] >= LOOK_SECONDS:
+            try:
+                seen = now, searcher.status()
+            except ChangeWissenError:  # the route says what is wrong
+                seen = None
+        return seen[1] if seen else None
+
+    return look
+
+
+class Freshness:
+    """Middleware: answers 304 where the client has the answer already, and tells how long answers may be kept.
+
+    The ETag is weak: the same answer tells another `took_ms` each time. An answer that brings an ETag of its own, such as
+    a file, keeps it. One that is worked out while the state changes has the ETag of before, and is asked for again.
+    """
+
+    def __init__(self, app: ASGIApp, look: Look, variant: str) -> None:
+        """Take what answers follow from besides state and question: version of the program, settings."""
+        self._app = app
+        self._look = look
+        self._variant = variant
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, with 304 where that is enough."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        place, headers = find_place(scope["path"]), Headers(scope=scope)
+        is_reading = scope["method"] in READING
+        known = ", ".join(headers.getlist("if-none-match")) if is_reading else ""
+        control = choose_cache_control(scope, place) if is_reading else NOT_KEPT
+        status = self._look() if is_reading and place is Place.ANSWER else None
+        etag = None
+        if status is not None:
+            scope.setdefault("state", {})["generation"] = status.generation
+            etag = make_etag(describe_state(status, self._variant), scope)
+        if etag and known != "*" and matches(known, etag):
+            told = {"etag": etag, "cache-control": control, "vary": "Accept"}
+            await Response(status_code=304, headers=told)(scope, receive, send)
+            return
+        unchanged = False
+
+        async def send_fresh(message: Message) -> None:
+            nonlocal unchanged
+            if message["type"] == "http.response.start":
+                answered = MutableHeaders(scope=message)
+                if message["status"] in (200, 206, 304):
+                    answered.setdefault("cache-control", control)
+                    if place is Place.ANSWER and is_reading:
+                        answered.add_vary_header("Accept")
+                    if etag and message["status"] == 200 and "etag" not in answered:
+                        answered["etag"] = etag
+                    unchanged = message["status"] == 200 and matches(known, answered.get("etag", ""))
+                    if unchanged:
+                        message = {**message, "status": 304, "headers": reduce_headers(answered.raw)}
+                elif message["status"] >= 400:
+                    answered.setdefault("cache-control", NOT_KEPT)
+            elif unchanged:
+                if message.get("more_body", False):
+                    return
+                message = {"type": "http.response.body", "body": b"", "more_body": False}
+            await send(message)
+
+        await self._app(scope, receive, send_fresh)
+
+
+def describe_state(status: Status, variant: str) -> str:
+    """Return what an answer follows from: the generation, whether meaning takes part, and what readers are told about both."""
+    return repr((status.generation, status.model, status.semantic, status.notices, variant))
+
+
+def choose_cache_control(scope: Scope, place: Place) -> str:
+    """Return the `Cache-Control` of what is read at a place."""
+    if place is Place.STATIC:
+        return FOR_EVER if scope.get("query_string", b"").startswith(b"v=") else ONE_DAY
+    if place in (Place.PROBE, Place.ADMIN):
+        return NOT_KEPT
+    headers = Headers(scope=scope)
+    return f"private, {ASK_AGAIN}" if any(name in headers for name in _CREDENTIALS) else ASK_AGAIN
+
+
+def make_etag(state: str, scope: Scope) -> str:
+    """Return the weak ETag of the answer to a request in `state`: path, parameters in any order, and the kind asked for.
+
+    Values of one name keep their order.
+    """
+    asked = sorted(
+        parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True), key=lambda pair: pair[0]
+    )
+    accept = "".join(",".join(Headers(scope=scope).getlist("accept") or ["*/*"]).lower().split())
+    text = repr((state, scope["path"], asked, accept))
+    return f'W/"{hashlib.blake2b(text.encode("utf-8", "backslashreplace"), digest_size=12).hexdigest()}"'
+
+
+def matches(known: str, etag: str) -> bool:
+    """Tell whether a value of `If-None-Match` names `etag`, by the weak comparison (RFC 9110, 8.8.3.2)."""
+    if not etag or not known:
+        return False
+    opaque = etag.removeprefix("W/")
+    return known.strip() == "*" or any(each.strip().removeprefix("W/") == opaque for each in known.split(","))
+
+
+def fingerprint_program(folder: Path) -> str:
+    """Return 12 hex digits that change with any file of the program in `folder`, so that an upgrade makes answers new."""
+    digest = hashlib.blake2b(digest_size=6)
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.suffix != ".pyc":
+            digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def reduce_headers(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Return those headers of a 200 that its 304 repeats."""
+    return [(name, value) for name, value in headers if name.decode("latin-1").lower() in _KEPT_WITH_304]
