@@ -26,27 +26,35 @@ def cite_passage(document: Document, passage: Passage) -> Citation:
     """Return the citation of one passage: by page, or by its section in formats without pages."""
     known, locator = document.metadata, locate(passage, document.media_type)
     work = _cite_work(known)
-    text = f"{work.removesuffix('.')}, {locator}." if locator else work
+    text = f"{work}, {locator}." if locator else close_sentence(work)
     return Citation(text if passage.pages else _add_address(text, known), locator)
 
 
 def cite_document(metadata: Metadata) -> str:
     """Return author, year, title and publisher as one sentence, ending in a full stop.
 
-    Without authors the publisher stands first, without both the title; without a year it says "o. J." (ohne Jahr). What
-    has no publisher ends with its address on the web, if that is known.
+    Without authors the publisher stands first, without both the title; without a year it says "o. J." (ohne Jahr). An
+    edition is told from the second on. What has no publisher ends with its address on the web, if that is known.
     """
-    return _add_address(_cite_work(metadata), metadata)
+    return _add_address(close_sentence(_cite_work(metadata)), metadata)
 
 
 def _cite_work(metadata: Metadata) -> str:
+    """Return the work without the full stop at the end; one that belongs to an abbreviation is kept ("e. V.")."""
     year = str(metadata.year) if metadata.year is not None else "o. J."
     originator = _join_authors(metadata.authors) or metadata.publisher
-    title = _close_sentence(metadata.title.strip())
+    told = [metadata.title.strip().removesuffix(".")]
+    if metadata.edition is not None and metadata.edition > 1:  # DIN ISO 690: the first is not told
+        told.append(f"{metadata.edition}. Aufl.")
     if not originator:
-        return f"{title.removesuffix('.')} ({year})."
-    publisher = metadata.publisher if metadata.publisher != originator else None
-    return f"{originator} ({year}): {title}" + (f" {_close_sentence(publisher)}" if publisher else "")
+        return f"{_join_sentences(told)} ({year})"
+    if metadata.publisher and metadata.publisher != originator:
+        told.append(metadata.publisher)
+    return f"{originator} ({year}): {_join_sentences(told)}"
+
+
+def _join_sentences(parts: Sequence[str]) -> str:
+    return " ".join([*(close_sentence(part) for part in parts[:-1]), parts[-1]])
 
 
 def _add_address(text: str, metadata: Metadata) -> str:
@@ -75,17 +83,26 @@ def name_pages(pages: Sequence[Page], media_type: str) -> tuple[str | None, str 
     span, because "S." promises what a reader finds on paper.
     """
     first, last = pages[0], pages[-1]
-    physical = _span(str(first.physical), str(last.physical))
+    physical = span(str(first.physical), str(last.physical))
     plural = "n" if first.physical != last.physical else ""
     if first.label_source == SHEET:
         return _name_sheets(pages), None
     if media_type == PPTX:
         return f"Folie{plural} {physical}", None
     in_file = f"PDF-Seite{plural} {physical}" if media_type == PDF else f"Seite{plural} {physical} der Datei"
-    if first.label is None or last.label is None:
+    labels = find_printed(pages, media_type)
+    if labels is None:
         return None, in_file
-    printed = _span(first.label, last.label)
+    printed = span(*labels)
     return f"S. {printed}", None if printed == physical else in_file
+
+
+def find_printed(pages: Sequence[Page], media_type: str) -> tuple[str, str] | None:
+    """Return what is printed on the first and on the last of `pages`; None if one is not known, and for slides and sheets."""
+    if not pages or pages[0].label_source == SHEET or media_type == PPTX:
+        return None
+    first, last = pages[0].label, pages[-1].label
+    return None if first is None or last is None else (first, last)
 
 
 def name_page(page: Page, media_type: str) -> str:
@@ -116,9 +133,11 @@ def _join_authors(authors: Sequence[str]) -> str:
     return "; ".join(authors)
 
 
-def _close_sentence(text: str) -> str:
+def close_sentence(text: str) -> str:
+    """Return `text` with a full stop behind it, unless it ends its sentence itself."""
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
-def _span(first: str, last: str) -> str:
+def span(first: str, last: str) -> str:
+    """Return a span as German writes it, "12–13", or the one value if both are the same."""
     return first if first == last else f"{first}–{last}"

@@ -1,0 +1,1 @@
+"""References to works in the formats that reference managers and word processors read."""

@@ -1,0 +1,156 @@
+"""Citations under `/api/v1`: of one passage, of one document, and of a list of both, in the format that is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from search_service.bibliography.formats import OFFERS, WRITERS, Format, Offer, name_file, negotiate, offer_format
+from search_service.bibliography.items import Reference, refer
+from search_service.citation_answers import (
+    CitationFormatsAnswer,
+    CitationListAnswer,
+    build_citation_formats,
+    build_citation_list,
+)
+from search_service.citation_questions import MAX_CITATIONS, CitationParameters, CitationsRequest
+from search_service.document_answers import shorten
+from search_service.errors import NotFound
+from search_service.guard import content_disposition
+from search_service.library import Library
+from search_service.openapi import documented
+from search_service.problems import INVALID_QUERY, NOT_ACCEPTABLE, NOT_FOUND, NOT_READY, TOO_LARGE, UNREADABLE
+from search_service.searcher import Searcher
+
+DocumentId = Annotated[str, Path(description="Kennung des Dokuments, wie ein Treffer sie nennt.")]
+PassageId = Annotated[str, Path(description="Kennung der Textstelle, wie ein Treffer sie nennt.")]
+Parameters = Annotated[CitationParameters, Query()]
+
+VARY = {"vary": "Accept"}
+_CHOICE = (
+    "Das Format wählt `format` oder der Kopf `Accept` (mit Gewichten `q`); ohne beides kommen alle Formate als JSON. "
+    "Text, BibTeX, RIS und CSL-JSON sind in UTF-8."
+)
+
+
+def create_citation_routes(searcher: Searcher) -> APIRouter:
+    """Return the citations of passages and documents."""
+    router = APIRouter(tags=["Belege"])
+    library = searcher.library
+
+    @router.head("/passages/{passage_id}/citation", include_in_schema=False)
+    @router.get(
+        "/passages/{passage_id}/citation",
+        operation_id="getPassageCitation",
+        summary="Beleg für eine Textstelle, mit gedruckter Seite",
+        description=_CHOICE,
+        response_model=CitationFormatsAnswer,
+        responses=_describe("Der Beleg") | documented(NOT_FOUND, NOT_ACCEPTABLE, INVALID_QUERY, NOT_READY),
+    )
+    def get_passage_citation(request: Request, passage_id: PassageId, asked: Parameters) -> Response:
+        reference = refer(*library.passage(passage_id))
+        return _answer(request, asked, [reference], lambda: build_citation_formats(passage_id, reference).model_dump_json())
+
+    @router.head("/documents/{document_id}/citation", include_in_schema=False)
+    @router.get(
+        "/documents/{document_id}/citation",
+        operation_id="getDocumentCitation",
+        summary="Beleg für ein ganzes Dokument",
+        description=_CHOICE,
+        response_model=CitationFormatsAnswer,
+        responses=_describe("Der Beleg") | documented(NOT_FOUND, NOT_ACCEPTABLE, INVALID_QUERY, NOT_READY),
+    )
+    def get_document_citation(request: Request, document_id: DocumentId, asked: Parameters) -> Response:
+        reference = refer(library.document(document_id))
+        return _answer(request, asked, [reference], lambda: build_citation_formats(document_id, reference).model_dump_json())
+
+    @router.post(
+        "/citations",
+        operation_id="getCitations",
+        summary="Belege für eine Liste von Textstellen und Dokumenten",
+        description=(
+            f"{_CHOICE} In BibTeX, RIS, CSL-JSON und APA steht jedes Werk einmal, mit allen zitierten Stellen; Fußnoten "
+            "und JSON folgen der Anfrage Kennung für Kennung. Ist eine Kennung unbekannt, nennt die "
+            "Antwort 422 in `errors` ihre Stelle in der Liste."
+        ),
+        response_model=CitationListAnswer,
+        responses=_describe("Die Belege") | documented(UNREADABLE, NOT_ACCEPTABLE, TOO_LARGE, INVALID_QUERY, NOT_READY),
+    )
+    def post_citations(request: Request, asked: Parameters, wanted: CitationsRequest) -> Response:
+        references = _find_all(library, wanted.ids)
+        return _answer(request, asked, references, lambda: build_citation_list(wanted.ids, references).model_dump_json())
+
+    return router
+
+
+def _answer(
+    request: Request, asked: CitationParameters, references: Sequence[Reference], write_json: Callable[[], str]
+) -> Response:
+    """Return the references in the format that address or header ask for; `write_json` writes all formats at once."""
+    offer = _choose(request, asked)
+    headers = dict(VARY)
+    if asked.download:
+        headers["content-disposition"] = content_disposition(name_file(references, offer.format), inline=False)
+    text = write_json() if offer.format is Format.JSON else WRITERS[offer.format](references)
+    # JSON is UTF-8 and has no parameter to say so (RFC 8259, 11).
+    media_type = offer.media_type if offer.media_type.endswith("json") else f"{offer.media_type}; charset=utf-8"
+    return Response(text, headers=headers, media_type=media_type)
+
+
+def _choose(request: Request, asked: CitationParameters) -> Offer:
+    if asked.format is not None:
+        return offer_format(asked.format)
+    offer = negotiate(", ".join(request.headers.getlist("accept")))
+    if offer is None:
+        raise HTTPException(HTTPStatus.NOT_ACCEPTABLE, headers=VARY)
+    return offer
+
+
+def _find_all(library: Library, ids: Sequence[str]) -> list[Reference]:
+    """Return the reference for each id, in order; raise RequestValidationError that points to those nobody knows."""
+    if not 1 <= len(ids) <= MAX_CITATIONS:
+        told = f"„ids“ muss 1 bis {MAX_CITATIONS} Kennungen enthalten, hier sind es {len(ids)}."
+        raise RequestValidationError([_fault(("ids",), told)])
+    found = [_find(library, each) for each in ids]
+    unknown = [
+        _fault(
+            ("ids", place), f"Die Kennung „{shorten(ids[place], 40)}“ gibt es nicht (mehr). Bitte weglassen oder neu suchen."
+        )
+        for place, reference in enumerate(found)
+        if reference is None
+    ]
+    if unknown:
+        raise RequestValidationError(unknown)
+    return [reference for reference in found if reference is not None]
+
+
+def _find(library: Library, asked: str) -> Reference | None:
+    """Return the reference to the passage or document of this id; None if there is neither."""
+    try:
+        return refer(*library.passage(asked))
+    except NotFound:
+        pass
+    try:
+        return refer(library.document(asked))
+    except NotFound:
+        return None
+
+
+def _fault(place: tuple[str | int, ...], detail: str) -> dict[str, object]:
+    """Return a fault of the body as pydantic would report it, with our own sentence."""
+    return {"loc": ("body", *place), "type": "told", "ctx": {"detail": detail}}
+
+
+def _describe(what: str) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI entry of an answer in any of the formats; JSON is described by its schema."""
+    texts = {offer.media_type: {"schema": {"type": "string"}} for offer in OFFERS if not offer.media_type.endswith("json")}
+    csl = {"schema": {"type": "array", "items": {"type": "object"}}}
+    media_type = offer_format(Format.CSL).media_type
+    headers = {"Vary": {"description": "`Accept`", "schema": {"type": "string"}}}
+    return {200: {"description": what, "content": {**texts, media_type: csl}, "headers": headers}}
