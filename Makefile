@@ -4,12 +4,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 KB ?= wissensbasis
 SERVE ?= 1
+CASES ?= 20000
+SOAK ?= 600
 # Reads scans where it is there; the product works without it.
 OCR := tesseract-ocr tesseract-ocr-deu tesseract-ocr-osd
 # Only the versions named here: a plain "torch" would bring gigabytes of CUDA packages.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test setup setup-test lint types corpus clean
+.PHONY: demo test setup setup-test lint types corpus fuzz load clean
 
 demo: setup
 	$(BIN)/change-wissen ingest corpus --kb $(KB)
@@ -51,6 +53,15 @@ types: .venv/ready-test
 corpus: .venv/ready-test
 	$(BIN)/python corpus/sources/build.py
 	$(BIN)/python corpus/sources/build.py --queries
+
+# Minutes of computing each: not part of `make test`, which tries a slice of both.
+fuzz: setup-test setup
+	$(BIN)/change-wissen ingest corpus --kb $(KB)
+	$(BIN)/python -m evaluation.contract.fuzz --kb $(KB) --cases $(CASES)
+
+load: setup-test setup
+	$(BIN)/change-wissen ingest corpus --kb $(KB)
+	$(BIN)/python -m evaluation.load --kb $(KB) --soak $(SOAK)
 
 clean:
 	rm -rf .venv

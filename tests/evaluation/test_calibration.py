@@ -56,7 +56,7 @@ def test_a_weight_that_would_be_negative_is_left_out() -> None:
 
 
 @settings(deadline=None, max_examples=25)
-@given(st.floats(1, 8), st.integers(0, 10_000))
+@given(st.floats(1, 4), st.integers(0, 10_000))  # beyond, chance decides which few examples lie near the border
 def test_the_fit_finds_the_weight_that_made_the_data(weight: float, seed: int) -> None:
     generator = np.random.default_rng(seed)
     features = generator.normal(size=(4_000, 1))

@@ -1,0 +1,1 @@
+"""Whether the interface keeps what its OpenAPI document says: towards older clients, and under odd requests."""
