@@ -16,14 +16,14 @@ import change_wissen_model
 from change_wissen_arguments import build_parser
 from change_wissen_exit import EXIT_DONE, EXIT_INTERRUPTED, EXIT_USAGE
 from change_wissen_intake import run_extract, run_ingest, run_watch
+from change_wissen_keys import run_keys_create, run_keys_list, run_keys_revoke
 from change_wissen_latency import run_latency
 from change_wissen_measures import run_evaluate
 from change_wissen_searcher import make_searcher
+from change_wissen_service import run_serve
+from change_wissen_worker import run_work
 
 if TYPE_CHECKING:
-    import socket
-
-    from search_service.searcher import Searcher
     from search_service.settings import Settings
 
     Command = Callable[[argparse.Namespace, Settings], int]
@@ -76,60 +76,6 @@ def run_search(options: argparse.Namespace, settings: Settings) -> int:
     return EXIT_DONE
 
 
-def run_serve(options: argparse.Namespace, settings: Settings) -> int:
-    """Serve API and page until interrupted; search by words answers at once, by meaning as soon as the model is loaded."""
-    import contextlib
-    import threading
-
-    import uvicorn
-
-    from search_service.api import create_app
-    from search_service.knowledge_base.store import Reader
-
-    reader = Reader(change_wissen_model.find_kb_folder(options, settings))
-    searcher = make_searcher(settings, reader, None, "Das Sprachmodell wird gerade geladen.")
-    app = create_app(searcher, public_url=settings.public_url or None)
-    host = options.host or settings.host
-    listening = _listen(host, settings.port if options.port is None else options.port)
-    threading.Thread(target=_attach_model, args=(searcher, settings), daemon=True).start()
-    shown_host = f"[{host}]" if ":" in host else host
-    print(f"Suche: http://{shown_host}:{listening.getsockname()[1]} – Beenden mit Strg-C", flush=True)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False))
-    with contextlib.suppress(KeyboardInterrupt):  # uvicorn has ended the requests under way and raises it again
-        server.run(sockets=[listening])
-    return EXIT_DONE
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens; raise InvalidSettings if the address cannot be had."""
-    import socket
-
-    from search_service.errors import InvalidSettings, name_os_error
-
-    try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048)
-    except OSError as error:
-        raise InvalidSettings(
-            f"Auf {host}, Port {port} kann der Dienst nicht lauschen ({name_os_error(error)}). "
-            "Läuft er schon? Bitte mit --port oder --host eine andere Adresse wählen."
-        ) from error
-
-
-def _attach_model(searcher: Searcher, settings: Settings) -> None:
-    """Load the model and hand it to the running service; visitors learn that it is off, the log learns why."""
-    embedder, reason = None, "Das Sprachmodell lässt sich nicht laden."
-    searcher.prepare()
-    try:
-        # One thread: two gain a quarter on an idle machine and lose tenfold on a busy one (docs/decisions/0002).
-        embedder, reason_for_operator = change_wissen_model.load_embedder(settings, threads=1)
-    except Exception:  # whatever it is, search by words goes on
-        logging.getLogger(__name__).exception("loading the model failed")
-    else:
-        if reason_for_operator:
-            print(f"Hinweis: {reason_for_operator}", file=sys.stderr, flush=True)
-    searcher.attach_embedder(embedder, None if embedder else f"{reason} Betreiber finden Abhilfe im Handbuch.")
-
-
 def run_status(options: argparse.Namespace, settings: Settings) -> int:
     """Print what the knowledge base holds and whether search by meaning works."""
     from dataclasses import asdict
@@ -149,6 +95,7 @@ def run_status(options: argparse.Namespace, settings: Settings) -> int:
 _COMMANDS: dict[str, Command] = {
     "ingest": run_ingest,
     "watch": run_watch,
+    "work": run_work,
     "extract": run_extract,
     "search": run_search,
     "serve": run_serve,
@@ -158,6 +105,9 @@ _COMMANDS: dict[str, Command] = {
     "model_prepare": change_wissen_model.run_model_prepare,
     "model_verify": change_wissen_model.run_model_verify,
     "model_show": change_wissen_model.run_model_show,
+    "keys_create": run_keys_create,
+    "keys_list": run_keys_list,
+    "keys_revoke": run_keys_revoke,
 }
 
 if __name__ == "__main__":

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from datetime import date, datetime
 from pathlib import Path
 
 MAX_HITS = 100  # search_service.queries.MAX_PAGE_SIZE
 MAX_PORT = 65_535
 _MODES = ("lexical", "semantic", "hybrid")
 _GROUPINGS = ("spread", "document", "none")  # search_service.queries.Grouping
+_SCOPES = ("search", "admin")  # search_service.desk.keys.Scope
 # argparse speaks English unless told otherwise; these are the sentences it can say here.
 _GERMAN = {
     "usage: ": "Aufruf: ",
@@ -62,6 +64,12 @@ def build_parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=_port, metavar="PORT", help="Port (sonst 8000)")
     serve.set_defaults(command="serve")
 
+    work = commands.add_parser("work", help="Aufträge der Redaktion ausführen: hochgeladene Dateien aufnehmen, zurückziehen …")
+    _add_kb(work)
+    _add_passwords(work)
+    work.add_argument("--once", action="store_true", help="enden, wenn kein Auftrag mehr wartet (sonst läuft er weiter)")
+    work.set_defaults(command="work")
+
     _add_measures(commands)
     status = commands.add_parser("status", help="Stand der Wissensbasis zeigen")
     _add_kb(status)
@@ -73,7 +81,28 @@ def build_parser() -> argparse.ArgumentParser:
     actions.add_parser("prepare", help="das mitgelieferte Modell einrichten").set_defaults(command="model_prepare")
     actions.add_parser("verify", help="die Prüfsummen des Modells nachrechnen").set_defaults(command="model_verify")
     actions.add_parser("show", help="Name, Maße und Ordner des Modells zeigen").set_defaults(command="model_show")
+    _add_keys(commands)
     return parser
+
+
+def _add_keys(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    keys = commands.add_parser("keys", help="Schlüssel für Verwaltung und Suche anlegen, zeigen und sperren")
+    actions = keys.add_subparsers(title="Befehle", metavar="BEFEHL", required=True)
+    create = actions.add_parser("create", help="einen Schlüssel anlegen; er wird nur einmal gezeigt")
+    create.add_argument("name", metavar="NAME", help="wem der Schlüssel gehört, z. B. „Redaktion“")
+    scopes = "wofür er gilt: search (Suche) oder admin (Verwaltung und Suche)"
+    create.add_argument("--scope", required=True, choices=_SCOPES, metavar="RECHT", help=scopes)
+    create.add_argument("--expires", type=_day, metavar="TAG", help="letzter Tag, an dem er gilt, z. B. 2027-12-31")
+    _add_kb(create)
+    create.set_defaults(command="keys_create")
+    listing = actions.add_parser("list", help="alle Schlüssel mit Kennung, Recht und letzter Benutzung zeigen")
+    _add_kb(listing)
+    _add_json(listing)
+    listing.set_defaults(command="keys_list")
+    revoke = actions.add_parser("revoke", help="einen Schlüssel sperren")
+    revoke.add_argument("id", metavar="KENNUNG", help="Kennung, wie keys list sie zeigt")
+    _add_kb(revoke)
+    revoke.set_defaults(command="keys_revoke")
 
 
 def _add_intake(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -155,6 +184,13 @@ def _hits(text: str) -> int:
 
 def _port(text: str) -> int:
     return _number(text, 0, MAX_PORT, f"kein Port (0 bis {MAX_PORT})")
+
+
+def _day(text: str) -> date:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()  # a day, not a moment
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"„{text}“ ist kein Tag wie 2027-12-31") from error
 
 
 def _number(text: str, least: int, most: int, complaint: str) -> int:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from search_service.embedder import Embedder
+    from search_service.hits import Result
     from search_service.knowledge_base.store import Reader
+    from search_service.queries import Query
     from search_service.ranking import Ranking
     from search_service.searcher import Searcher
     from search_service.settings import Settings
@@ -19,8 +23,11 @@ def make_searcher(
     without_embedder: str | None = None,
     *,
     ranking: Ranking | None = None,
+    watch: Callable[[Query, Result], None] | None = None,
 ) -> Searcher:
     """Return a searcher with the operator's synonyms and switches; `ranking` goes before these where a measurement hands it in.
+
+    `watch` is told of every search.
 
     Raises InvalidSettings if the file of synonyms cannot be read.
     """
@@ -33,4 +40,4 @@ def make_searcher(
 
     thesaurus = read_synonyms(Path(settings.synonyms)) if settings.synonyms else load_synonyms()
     chosen = ranking or replace(SHIPPED, rescoring=bool(settings.rescoring))
-    return Searcher(reader, embedder, without_embedder, thesaurus=thesaurus, ranking=chosen)
+    return Searcher(reader, embedder, without_embedder, thesaurus=thesaurus, ranking=chosen, watch=watch)

@@ -6,7 +6,7 @@ Field names are a promise to the portal: within v1 fields are added, never renam
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Literal
 from urllib.parse import urlencode
@@ -23,9 +23,10 @@ from search_service.document_answers import (
     build_pages,
 )
 from search_service.explanations import explain_hit
-from search_service.hits import Hit, Result
+from search_service.facets import Facets
+from search_service.hits import Hit, Result, Snippet
 from search_service.links import begin_at_mark, file_path, page_path
-from search_service.queries import Query
+from search_service.queries import Details, Query, Sort
 from search_service.searcher import Status
 from search_service.snippets import snippet_html
 
@@ -67,6 +68,9 @@ class ExplanationAnswer(BaseModel):
     text: str = Field(description="Dasselbe in deutschen Sätzen, zum Anzeigen.")
 
 
+NOT_EXPLAINED = ExplanationAnswer(lexical=None, semantic=None, rescoring=None, words=[], text="")  # asked for: explain=false
+
+
 class AlsoInAnswer(BaseModel):
     """Another document with nearly the same passage, which is no hit of its own."""
 
@@ -80,7 +84,9 @@ class HitAnswer(BaseModel):
 
     id: str = Field(description="Beständige Kennung der Textstelle.")
     rank: int = Field(description="Rang, ab 1, über alle Seiten.")
-    score: float = Field(description="0 bis 1; nur innerhalb einer Antwort vergleichbar. Nach ihm ist sortiert.")
+    score: float = Field(
+        description="0 bis 1; nur innerhalb einer Antwort vergleichbar. Nach ihm ist sortiert, außer mit `sort=year`."
+    )
     relevance: float = Field(
         description=(
             "Wie wahrscheinlich die Textstelle die Frage beantwortet, 0 bis 1, auch zwischen Fragen vergleichbar. "
@@ -188,17 +194,22 @@ class HealthAnswer(BaseModel):
     status: Literal["ok"] = "ok"
 
 
+EVERYTHING = Details()
+
+
 def result_to_json(result: Result, query: Query, public_url: str | None = None) -> dict[str, JsonValue]:
     """Return the API's answer as plain JSON data; links are absolute if `public_url` is given, else start with "/"."""
     return build_search_answer(result, query, public_url).model_dump(mode="json")
 
 
-def build_search_answer(result: Result, query: Query, public_url: str | None = None) -> SearchAnswer:
+def build_search_answer(
+    result: Result, query: Query, public_url: str | None = None, details: Details = EVERYTHING
+) -> SearchAnswer:
     """Return the answer of `/search`."""
     root = (public_url or "").rstrip("/")
     return SearchAnswer(
         query=query.text,
-        query_id=_identify(query, result.generation),
+        query_id=identify(query, result.generation, details),
         took_ms=round(1000 * sum(result.seconds.values()), 1),
         total=TotalAnswer(value=result.total.value, relation="eq" if result.total.relation == "eq" else "gte"),
         page=query.page,
@@ -210,15 +221,21 @@ def build_search_answer(result: Result, query: Query, public_url: str | None = N
             also_searched={word: list(others) for word, others in result.suggestions.also_searched.items()},
             related=list(result.suggestions.near_topics),
         ),
-        hits=[_build_hit(hit, root) for hit in result.hits],
+        hits=[_build_hit(hit, root, details) for hit in result.hits],
         older_editions=result.older_editions,
-        facets={
-            name: [FacetAnswer(value=item.value, label=item.label, count=item.count) for item in values]
-            for name, values in result.facets.items()
-        },
+        facets=build_facets(result.facets, details.facets),
         notices=list(result.notices),
         index=IndexAnswer(generation=result.generation, updated_at=result.updated_at),
     )
+
+
+def build_facets(facets: Facets, names: Collection[str] | None = None) -> dict[str, list[FacetAnswer]]:
+    """Return the facets of these names, in the order of `facets`; all for None."""
+    return {
+        name: [FacetAnswer(value=item.value, label=item.label, count=item.count) for item in values]
+        for name, values in facets.items()
+        if names is None or name in names
+    }
 
 
 def build_suggest_answer(typed: str, completions: Iterable[Completion], public_url: str | None = None) -> SuggestAnswer:
@@ -251,8 +268,9 @@ def build_ready_answer(status: Status) -> ReadyAnswer:
     )
 
 
-def _build_hit(hit: Hit, root: str) -> HitAnswer:
+def _build_hit(hit: Hit, root: str, details: Details) -> HitAnswer:
     document, passage = hit.document, hit.passage
+    marks = hit.highlights if details.highlight else ()
     return HitAnswer(
         id=passage.id,
         rank=hit.rank,
@@ -261,10 +279,10 @@ def _build_hit(hit: Hit, root: str) -> HitAnswer:
         document=build_document(document, root),
         passage=PassageAnswer(
             text=passage.text,
-            snippet_html=snippet_html(hit.snippet),
+            snippet_html=snippet_html(hit.snippet if details.highlight else Snippet(hit.snippet.text)),
             heading_path=list(passage.heading_path),
             pages=build_pages(passage.pages),
-            highlights=[HighlightAnswer(start=mark.start, end=mark.end, kind=mark.kind.value) for mark in hit.highlights],
+            highlights=[HighlightAnswer(start=mark.start, end=mark.end, kind=mark.kind.value) for mark in marks],
         ),
         url=root + page_path(document.id, passage.id),
         source_url=root + file_path(document.id, begin_at_mark(passage, hit.highlights), document.media_type),
@@ -273,17 +291,21 @@ def _build_hit(hit: Hit, root: str) -> HitAnswer:
         also_in=[
             AlsoInAnswer(id=other.id, title=other.metadata.title, url=root + page_path(other.id)) for other in hit.also_in
         ],
-        explain=ExplanationAnswer(
-            lexical=hit.explanation.lexical,
-            semantic=hit.explanation.semantic,
-            rescoring=hit.explanation.rescoring,
-            words=list(hit.explanation.words),
-            text=explain_hit(hit),
-        ),
+        explain=_build_explanation(hit) if details.explain else NOT_EXPLAINED,
     )
 
 
-def _identify(query: Query, generation: int) -> str:
+def _build_explanation(hit: Hit) -> ExplanationAnswer:
+    return ExplanationAnswer(
+        lexical=hit.explanation.lexical,
+        semantic=hit.explanation.semantic,
+        rescoring=hit.explanation.rescoring,
+        words=list(hit.explanation.words),
+        text=explain_hit(hit),
+    )
+
+
+def identify(query: Query, generation: int, details: Details = EVERYTHING) -> str:
     """Return 16 hex digits that depend on everything asked for and on the generation."""
     filters = query.filters
     asked = [("q", query.text), ("mode", query.mode), ("group_by", query.group_by), ("generation", str(generation))]
@@ -291,4 +313,8 @@ def _identify(query: Query, generation: int) -> str:
     asked += sorted((name, value) for name, values in filters.values.items() for value in values)
     asked += [("from", str(filters.year_from)), ("to", str(filters.year_to)), *(("document", id) for id in filters.documents)]
     asked += [("editions", str(filters.older_editions)), ("verbatim", str(query.verbatim))]
+    if query.sort is not Sort.RELEVANCE:
+        asked.append(("sort", query.sort))
+    if details != EVERYTHING:
+        asked.append(("details", repr(details)))
     return hashlib.sha256(urlencode(asked, errors="replace").encode()).hexdigest()[:16]

@@ -20,6 +20,7 @@ from search_service.passage_view import (
     tell_source,
     view_folio,
 )
+from search_service.structured_data import StructuredData, describe_document
 from search_service.taxonomy import VOCABULARY_OF, label_value
 from search_service.typesetting import german_date, tell_size
 
@@ -82,12 +83,20 @@ class DocumentView:
     outline: tuple[Heading, ...]
     passages: tuple[PassageView, ...]
     similar: tuple[SimilarView, ...]  # the nearest first
+    machines: StructuredData
 
 
 def view_document(
-    document: Document, passages: Sequence[Passage], editions: Editions, similar: Iterable[Neighbour] = ()
+    document: Document,
+    passages: Sequence[Passage],
+    editions: Editions,
+    similar: Iterable[Neighbour] = (),
+    root: str = "",
 ) -> DocumentView:
-    """Return the page of a document; `passages` in reading order, `similar` the nearest first."""
+    """Return the page of a document; `passages` in reading order, `similar` the nearest first.
+
+    `root` stands before the addresses that machines are told; "" keeps them relative.
+    """
     known = document.metadata
     views: list[PassageView] = []
     previous: tuple[str, ...] = ()
@@ -109,6 +118,7 @@ def view_document(
         outline=tuple(heading for view in views for heading in view.headings),
         passages=tuple(views),
         similar=tuple(_view_similar(neighbour) for neighbour in similar),
+        machines=describe_document(document, root),
     )
 
 

@@ -21,6 +21,10 @@ class NotFound(ChangeWissenError):
     """No document or passage (or original file) under the given id."""
 
 
+class Withdrawn(NotFound):
+    """What was asked for has been withdrawn by an editor."""
+
+
 class KnowledgeBaseMissing(ChangeWissenError):
     """There is no knowledge base, or no published generation, in the given folder."""
 
@@ -59,6 +63,38 @@ class SourceUnavailable(ChangeWissenError):
 
 class InvalidMetadata(ChangeWissenError):
     """A sidecar or front matter cannot be read as metadata."""
+
+
+class KeyRefused(ChangeWissenError):
+    """A request shows no key, or one that does not hold (any more)."""
+
+
+class KeyTooNarrow(ChangeWissenError):
+    """The key holds, but not for what was asked."""
+
+
+class TooManyAttempts(ChangeWissenError):
+    """Too many wrong keys came from one address."""
+
+
+class DeskUnavailable(ChangeWissenError):
+    """The database of keys, jobs and gaps cannot be opened or written."""
+
+
+class UnsuitableFile(ChangeWissenError):
+    """An uploaded file is of a kind that is not read, or has a name that cannot be used."""
+
+
+class FileTooLarge(ChangeWissenError):
+    """An uploaded file is larger than the service accepts."""
+
+
+class NoSpace(ChangeWissenError):
+    """The disk has no room for an upload."""
+
+
+class ServiceBusy(ChangeWissenError):
+    """Too much is asked at once; the same request can succeed in a moment."""
 
 
 class InvalidSettings(ChangeWissenError):

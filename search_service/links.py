@@ -11,6 +11,8 @@ from search_service.documents import Passage
 from search_service.hits import Highlight, HighlightKind
 
 API = "/api/v1"
+FEED = f"{API}/feeds/search.atom"
+OPENSEARCH = "/opensearch.xml"
 
 
 def page_path(document_id: str, passage_id: str | None = None) -> str:
@@ -24,6 +26,16 @@ def file_path(document_id: str, passage: Passage | None = None, media_type: str 
     if passage and passage.pages and media_type == PDF:
         return f"{path}#page={passage.pages[0].physical}"
     return path
+
+
+def permalink_path(passage_id: str) -> str:
+    """Return the path that leads to a passage whatever becomes of its document's page."""
+    return f"/p/{quote(passage_id, safe='')}"
+
+
+def citation_path(document_id: str) -> str:
+    """Return the path under which the reference to a whole document is handed out."""
+    return f"{API}/documents/{quote(document_id, safe='')}/citation"
 
 
 def begin_at_mark(passage: Passage, highlights: Sequence[Highlight]) -> Passage:

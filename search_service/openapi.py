@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from search_service.openapi_examples import add_examples, load_examples
 from search_service.problems import PROBLEM_MEDIA_TYPE, Kind, problem_schemas
 
 
@@ -20,6 +21,9 @@ class Service(FastAPI):
             schemas.update(problem_schemas())
             for name in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(name, None)
+            for schema in schemas.values():
+                schema.pop("description", None)  # the docstring of its class, which is for programmers
+            add_examples(document, load_examples())
             for operations in document["paths"].values():
                 for operation in operations.values():
                     if "application/json" in operation["responses"].get("422", {}).get("content", {}):

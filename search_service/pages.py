@@ -19,6 +19,7 @@ from search_service.results_view import view_results
 from search_service.searcher import Searcher
 from search_service.taxonomy import load_taxonomy
 from search_service.typesetting import german_date, german_number, typeset
+from search_service.unanswered import Listener
 
 STATIC = Path(__file__).with_name("static")
 
@@ -47,10 +48,15 @@ MODE_LABELS = {
 class Pages:
     """The pages over one searcher; the templates are loaded once."""
 
-    def __init__(self, searcher: Searcher, problem_titles: Mapping[str, str]) -> None:
-        """Take the kinds of problem documents, anchor to title, which the help page explains."""
+    def __init__(self, searcher: Searcher, problem_titles: Mapping[str, str], root: str, listener: Listener) -> None:
+        """Take the kinds of problem documents, anchor to title, which the help page explains.
+
+        `root` is the address that links for machines start with; "" keeps them relative. `listener` hears of every search.
+        """
         self._searcher = searcher
         self._problem_titles = problem_titles
+        self._root = root
+        self._listener = listener
         self._templates = load_templates()
 
     def create_routes(self) -> APIRouter:
@@ -69,7 +75,7 @@ class Pages:
     def show_start(self) -> Response:
         """Show the field, example questions and the collections; without a knowledge base say so and stay usable."""
         try:
-            state, counts = self._searcher.status(), self._searcher.collections()
+            state, counts = self._searcher.status(), self._searcher.library.collections()
         except KnowledgeBaseMissing:
             state, counts = None, {}
         collections = [
@@ -81,13 +87,15 @@ class Pages:
     def show_results(self, request: Request) -> Response:
         """Show the hits for the question in the address."""
         query = read_page_address(request.query_params.multi_items())
-        view = view_results(self._searcher.search(query), query)
+        result = self._searcher.search(query)
+        self._listener(request, query, result)
+        view = view_results(result, query)
         return self._render("results.html", view=view, q=query.text, mode=query.mode)
 
     def show_document(self, document_id: str) -> Response:
         """Show one document with its passages."""
         similar = self._searcher.similar_documents(document_id, SIMILAR)
-        view = view_document(*self._searcher.document_with_passages(document_id), similar)
+        view = view_document(*self._searcher.library.document_with_passages(document_id), similar, self._root)
         return self._render("document.html", view=view)
 
     def show_help(self) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from http import HTTPMethod, HTTPStatus
 from typing import TypeGuard, get_args
 from urllib.parse import quote
@@ -15,26 +16,45 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Match
 
+from search_service.edge.request_ids import read_request_id
 from search_service.errors import (
     ChangeWissenError,
+    DeskUnavailable,
+    FileTooLarge,
     InvalidQuery,
+    KeyRefused,
+    KeyTooNarrow,
     KnowledgeBaseBusy,
     KnowledgeBaseDamaged,
     KnowledgeBaseMissing,
     ModelMismatch,
     ModelUnavailable,
+    NoSpace,
     NotFound,
+    ServiceBusy,
+    TooManyAttempts,
+    UnsuitableFile,
+    Withdrawn,
 )
 from search_service.links import API
 from search_service.pages import Pages
 from search_service.problems import (
+    BUSY,
+    DESK_CLOSED,
+    FILE_TOO_LARGE,
+    GONE,
     INTERNAL,
     INVALID_QUERY,
     KINDS,
+    NO_KEY,
+    NO_SPACE,
+    NOT_ALLOWED,
     NOT_FOUND,
     NOT_READY,
     PROBLEM_MEDIA_TYPE,
+    TOO_MANY_ATTEMPTS,
     UNREADABLE,
+    UNSUITABLE_FILE,
     WRONG_METHOD,
     FieldProblem,
     Kind,
@@ -45,19 +65,42 @@ from search_service.problems import (
 LOGGER = logging.getLogger(__name__)
 
 RETRY_SECONDS = 30
+BUSY_SECONDS = 2  # search_service.page_images: in which what waits is drawn
+ATTEMPTS_SECONDS = 60  # search_service.access: for how long wrong keys are counted
 MAX_TOLD = 3  # faults of a request named in `detail`
 MAX_LISTED = 20  # faults listed in `errors`: a long list of filters must not make a long answer
 PROBES = ("/health", "/ready")
 
-KINDS_BY_STATUS = {kind.status: kind for kind in KINDS}
+KINDS_BY_STATUS = {kind.status: kind for kind in reversed(KINDS)}  # of one status the first, which is the general one
 KINDS_BY_ERROR: dict[type[ChangeWissenError], Kind] = {
     InvalidQuery: INVALID_QUERY,
+    Withdrawn: GONE,  # before the error it is a kind of
     NotFound: NOT_FOUND,
     KnowledgeBaseMissing: NOT_READY,
     KnowledgeBaseBusy: NOT_READY,
     KnowledgeBaseDamaged: NOT_READY,
     ModelUnavailable: NOT_READY,
     ModelMismatch: NOT_READY,
+    KeyRefused: NO_KEY,
+    KeyTooNarrow: NOT_ALLOWED,
+    TooManyAttempts: TOO_MANY_ATTEMPTS,
+    FileTooLarge: FILE_TOO_LARGE,
+    UnsuitableFile: UNSUITABLE_FILE,
+    NoSpace: NO_SPACE,
+    DeskUnavailable: DESK_CLOSED,
+    ServiceBusy: BUSY,
+}
+# What a program needs to know beside the body, by kind (RFC 9110, 10.2.3 and 11.6.1).
+HEADERS_BY_KIND: dict[Kind, dict[str, str]] = {
+    NOT_READY: {"retry-after": str(RETRY_SECONDS)},
+    DESK_CLOSED: {"retry-after": str(RETRY_SECONDS)},
+    BUSY: {"retry-after": str(BUSY_SECONDS)},
+    TOO_MANY_ATTEMPTS: {"retry-after": str(ATTEMPTS_SECONDS)},
+    NO_KEY: {"www-authenticate": 'Bearer realm="Ch@nge Wissen"'},
+    # The rest of an upload is not wanted: an endless one would go on for ever.
+    FILE_TOO_LARGE: {"connection": "close"},
+    UNSUITABLE_FILE: {"connection": "close"},
+    NO_SPACE: {"connection": "close"},
 }
 
 
@@ -98,9 +141,15 @@ class ProblemAnswers:
         """Answer an error nobody expected."""
         return self._answer(request, INTERNAL)
 
+    def for_kind(self, request: Request, kind: Kind, headers: Mapping[str, str] | None = None) -> Response:
+        """Answer what is refused before it reaches the routes."""
+        response = self._answer(request, kind)
+        response.headers.update(headers or {})
+        return response
+
     def _answer(self, request: Request, kind: Kind, detail: str = "", errors: list[FieldProblem] | None = None) -> Response:
         path = request.url.path
-        headers = {"retry-after": str(RETRY_SECONDS)} if kind is NOT_READY else {}
+        headers = dict(HEADERS_BY_KIND.get(kind, {}))
         if not path.startswith((f"{API}/", *PROBES)):
             headers["vary"] = "accept"
             if "text/html" in request.headers.get("accept", ""):
@@ -113,6 +162,7 @@ class ProblemAnswers:
             detail=detail or kind.detail,
             instance=quote(path),
             errors=errors,
+            request_id=read_request_id(request.scope),
         )
         content = problem.model_dump(mode="json", exclude_none=True)
         if kind is NOT_READY and path.endswith("/ready"):

@@ -29,6 +29,7 @@ NOT_FOUND = Kind(
     "Nicht gefunden",
     "Unter dieser Adresse gibt es nichts. Bitte die Adresse prüfen oder auf der Startseite suchen.",
 )
+GONE = Kind(HTTPStatus.GONE, "zurueckgezogen", "Zurückgezogen")
 NOT_READY = Kind(
     HTTPStatus.SERVICE_UNAVAILABLE,
     "nicht-bereit",
@@ -65,7 +66,91 @@ WRONG_RANGE = Kind(
     "Bereich nicht lieferbar",
     "Die Datei hat den angeforderten Bereich nicht. Bitte den Kopf „Range“ anpassen oder weglassen.",
 )
-KINDS = (INVALID_QUERY, NOT_FOUND, NOT_READY, INTERNAL, UNREADABLE, WRONG_METHOD, TOO_LARGE, WRONG_RANGE)
+NO_KEY = Kind(HTTPStatus.UNAUTHORIZED, "schluessel", "Schlüssel fehlt oder gilt nicht")
+NOT_ALLOWED = Kind(HTTPStatus.FORBIDDEN, "nicht-erlaubt", "Mit diesem Schlüssel nicht erlaubt")
+TOO_MANY_ATTEMPTS = Kind(HTTPStatus.TOO_MANY_REQUESTS, "zu-viele-versuche", "Zu viele falsche Schlüssel")
+FILE_TOO_LARGE = Kind(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "datei-zu-gross", "Datei zu groß")
+UNSUITABLE_FILE = Kind(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "ungeeignete-datei", "Format wird nicht gelesen")
+NO_SPACE = Kind(HTTPStatus.INSUFFICIENT_STORAGE, "kein-speicherplatz", "Kein Speicherplatz")
+DESK_CLOSED = Kind(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "verwaltung-nicht-bereit",
+    "Verwaltung nicht bereit",
+    "Aufträge und Schlüssel sind gerade nicht erreichbar. Bitte gleich noch einmal versuchen oder den Betreiber verständigen.",
+)
+NOT_ACCEPTABLE = Kind(
+    HTTPStatus.NOT_ACCEPTABLE,
+    "format-nicht-lieferbar",
+    "Format nicht lieferbar",
+    "In keinem Format, das der Kopf „Accept“ zulässt, kann geantwortet werden. "
+    "Bitte einen der Medientypen aus der Beschreibung nennen, oder das Format mit „?format=“ wählen.",
+)
+SLOW_REQUEST = Kind(
+    HTTPStatus.REQUEST_TIMEOUT,
+    "zu-langsam-gesendet",
+    "Anfrage zu langsam",
+    "Die Anfrage kam nicht rechtzeitig vollständig an. Bitte die Verbindung prüfen und noch einmal senden.",
+)
+ADDRESS_TOO_LONG = Kind(
+    HTTPStatus.REQUEST_URI_TOO_LONG,
+    "adresse-zu-lang",
+    "Adresse zu lang",
+    "Die Adresse ist zu lang. Bitte Frage oder Filter kürzen oder die Suche mit POST und JSON aufrufen.",
+)
+HEADERS_TOO_LARGE = Kind(
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    "kopfzeilen-zu-gross",
+    "Kopfzeilen zu groß",
+    "Die Kopfzeilen der Anfrage sind zu groß. "
+    "Bitte überflüssige weglassen, im Browser etwa die Cookies dieser Adresse löschen.",
+)
+TOO_MANY_REQUESTS = Kind(
+    HTTPStatus.TOO_MANY_REQUESTS,
+    "zu-viele-anfragen",
+    "Zu viele Anfragen",
+    "Von diesem Anschluss kamen zu viele Anfragen in kurzer Zeit. "
+    "Bitte so viele Sekunden warten, wie der Kopf „Retry-After“ nennt.",
+)
+FOREIGN_ORIGIN = Kind(
+    HTTPStatus.FORBIDDEN,
+    "fremde-herkunft",
+    "Herkunft nicht freigegeben",
+    "Seiten dieser Herkunft dürfen die Schnittstelle nicht aus dem Browser aufrufen. "
+    "Der Betreiber kann sie mit CHANGE_WISSEN_ORIGINS freigeben.",
+)
+BUSY = Kind(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "ausgelastet",
+    "Ausgelastet",
+    "Der Dienst beantwortet gerade so viele Anfragen, wie er kann. Bitte in einigen Sekunden noch einmal versuchen.",
+)
+TOO_SLOW = Kind(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "zeit-abgelaufen",
+    "Zeit abgelaufen",
+    "Die Antwort war in der erlaubten Zeit nicht fertig. Bitte die Frage vereinfachen oder es später noch einmal versuchen.",
+)
+DESK_KINDS = (NO_KEY, NOT_ALLOWED, TOO_MANY_ATTEMPTS, FILE_TOO_LARGE, UNSUITABLE_FILE, NO_SPACE, DESK_CLOSED)
+KINDS = (
+    INVALID_QUERY,
+    NOT_FOUND,
+    GONE,
+    NOT_READY,
+    INTERNAL,
+    UNREADABLE,
+    WRONG_METHOD,
+    TOO_LARGE,
+    WRONG_RANGE,
+    NOT_ACCEPTABLE,
+    SLOW_REQUEST,
+    ADDRESS_TOO_LONG,
+    HEADERS_TOO_LARGE,
+    TOO_MANY_REQUESTS,
+    *DESK_KINDS,
+    FOREIGN_ORIGIN,
+    BUSY,
+    TOO_SLOW,
+)
 
 
 class FieldProblem(BaseModel):
@@ -85,6 +170,9 @@ class Problem(BaseModel):
     detail: str = Field(description="Was geschehen ist und was jetzt zu tun ist.")
     instance: str = Field(description="Pfad der Anfrage, ohne die Frage.")
     errors: list[FieldProblem] | None = Field(None, description="Einzelne Mängel einer Anfrage.")
+    request_id: str | None = Field(
+        None, description="Name der Anfrage, wie im Kopf `X-Request-ID`; bitte bei Rückfragen nennen."
+    )
 
 
 def explain_form(errors: Iterable[Mapping[str, object]], allowed: Mapping[str, Sequence[str]]) -> list[FieldProblem]:
@@ -110,6 +198,8 @@ def explain_form(errors: Iterable[Mapping[str, object]], allowed: Mapping[str, S
 
 def _explain(kind: str, steps: Sequence[str], context: Mapping[str, object], allowed: Mapping[str, Sequence[str]]) -> str:
     name = next((step for step in reversed(steps) if not step.isdecimal()), "")
+    if kind == "told":  # our own check, which has its German sentence
+        return str(context.get("detail"))
     if kind == "extra_forbidden":
         known = ", ".join(allowed.get("/".join(steps[:-1]), ()))
         what = "Den Filter" if steps[-2:-1] == ["filters"] else "Den Parameter" if steps[0] == "query" else "Das Feld"

@@ -31,6 +31,30 @@ class Grouping(StrEnum):
     NONE = "none"  # any number
 
 
+class Sort(StrEnum):
+    """What the list of hits is sorted by."""
+
+    RELEVANCE = "relevance"
+    YEAR = "year"  # the newest first, but what does not fit behind all that does
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What an answer tells beside its hits; it changes neither hits nor totals."""
+
+    facets: tuple[str, ...] | None = None  # which to tell; None: all
+    highlight: bool = True
+    explain: bool = True
+
+
+class DocumentOrder(StrEnum):
+    """What a list of documents is sorted by."""
+
+    TITLE = "title"
+    YEAR = "year"
+    INDEXED_AT = "indexed_at"  # when they were taken in
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Restrictions on documents: within a field any of the values, across fields all of them."""
@@ -70,6 +94,7 @@ class Query:
     page_size: int = 10
     group_by: Grouping = Grouping.SPREAD
     verbatim: bool = False  # whether it is searched as typed, misspelt or not
+    sort: Sort = Sort.RELEVANCE
 
     def __post_init__(self) -> None:
         if not self.text.strip():
@@ -86,6 +111,23 @@ class Query:
             raise InvalidQuery(
                 f"Die Seite {self.page} liegt außerhalb: Es sind höchstens die ersten {MAX_OFFSET} Treffer blätterbar."
             )
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of a list of documents. Raises InvalidQuery if there can be no such page; one beyond the end is empty."""
+
+    filters: Filters = Filters()
+    order: DocumentOrder = DocumentOrder.TITLE
+    descending: bool = False
+    page: int = 1  # 1-based
+    page_size: int = 20
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.page_size <= MAX_PAGE_SIZE:
+            raise InvalidQuery(f"„page_size“ muss zwischen 1 und {MAX_PAGE_SIZE} liegen.")
+        if self.page < 1:
+            raise InvalidQuery(f"Die Seite {self.page} gibt es nicht. Gezählt wird ab 1.")
 
 
 def parse_mode(value: str) -> Mode:

@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 from search_service.citations import cite_passage
 from search_service.explanations import explain_hit, name_relevance
 from search_service.hits import FacetValue, Hit, Result
-from search_service.links import begin_at_mark, file_path, page_path
+from search_service.links import FEED, begin_at_mark, file_path, page_path
 from search_service.passage_view import FIELD_LABELS, LANGUAGES, Folio, list_labels, short_trail, tell_source, view_folio
 from search_service.queries import ALL_EDITIONS, MAX_OFFSET, MAX_QUERY_CHARACTERS, Filters, Grouping, Query
-from search_service.questions import write_page_address
+from search_service.questions import write_api_address, write_page_address
 from search_service.snippets import snippet_html
 from search_service.taxonomy import label_value
 from search_service.typesetting import german_date, german_number
@@ -114,6 +114,7 @@ class ResultsView:
     previous_link: str | None
     next_link: str | None
     first_link: str
+    feed_link: str  # the Atom feed of this question
     notices: tuple[str, ...]
     beyond: bool  # there are hits, but none on this page
 
@@ -143,6 +144,7 @@ def view_results(result: Result, query: Query) -> ResultsView:
         previous_link=search_link(replace(query, page=min(query.page - 1, last))) if query.page > 1 else None,
         next_link=search_link(replace(query, page=query.page + 1)) if query.page < last else None,
         first_link=search_link(replace(query, page=1)),
+        feed_link=f"{FEED}?{urlencode(write_api_address(query), errors='replace')}",
         notices=result.notices,
         beyond=not result.hits and result.total.value > 0,
     )

@@ -62,10 +62,17 @@ class Scopes:
             self._known[generation] = unfiltered
         if not filters:
             return Scope(None, unfiltered.replaced, filters.older_editions)
-        passing = np.array([_passes(document, filters) for document in generation.documents], dtype=bool)
+        passing = _find_passing(generation, filters)
         rows = np.flatnonzero(passing[generation.document_of])
         replaced = None if filters.documents else _find_replaced(generation, unfiltered.works, passing)
         return Scope(rows, replaced, filters.older_editions)
+
+    def find_documents(self, generation: Generation, filters: Filters) -> list[int]:
+        """Return the positions of the documents that a query under `filters` may find, ascending."""
+        passing = _find_passing(generation, filters)
+        if not filters.documents and not filters.older_editions:
+            passing[_list_replaced(list_works(generation), passing)] = False
+        return np.flatnonzero(passing).tolist()
 
 
 def narrow(scope: Scope, rows: Rows | None) -> Scope:
@@ -77,13 +84,23 @@ def narrow(scope: Scope, rows: Rows | None) -> Scope:
 
 def _find_replaced(generation: Generation, works: Works, passing: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
     """Return by row whether a newer edition among the `passing` documents answers in its place; None if that is nowhere so."""
-    replaced = [position for work in works for position in [each for each in work if passing[each]][1:]]
+    replaced = _list_replaced(works, passing)
     if not replaced:
         return None
     by_document = np.zeros(len(generation.documents), dtype=bool)
     by_document[replaced] = True
     by_row: NDArray[np.bool_] = by_document[generation.document_of]
     return by_row
+
+
+def _list_replaced(works: Works, passing: NDArray[np.bool_]) -> list[int]:
+    """Return the positions of the documents that a newer edition among the `passing` ones answers for."""
+    return [position for work in works for position in [each for each in work if passing[each]][1:]]
+
+
+def _find_passing(generation: Generation, filters: Filters) -> NDArray[np.bool_]:
+    """Return by position whether a document passes `filters`."""
+    return np.array([_passes(document, filters) for document in generation.documents], dtype=bool)
 
 
 def _passes(document: Document, filters: Filters) -> bool:

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 
 import numpy as np
 
 from search_service.candidates import Candidates, Question, find_candidates, make_question, meet_words, rescore_candidates
 from search_service.completions import Completion
-from search_service.documents import Document, Passage
-from search_service.editions import Editions, find_editions
 from search_service.embedder import Embedder
-from search_service.errors import NotFound
 from search_service.evidence import gather_evidence
 from search_service.facets import count_facets
 from search_service.fusion import Rows, rank
@@ -25,23 +21,22 @@ from search_service.hits import Neighbour, Result, Suggestions, Total
 from search_service.knowledge_base.generation import Generation
 from search_service.knowledge_base.store import Reader
 from search_service.knowledge_base.terms import QueryTerm, also_searched
+from search_service.library import NO_DOCUMENT, Library, find_position, find_row
 from search_service.neighbours import find_neighbours
 from search_service.presentation import present_hits
-from search_service.queries import Filters, Grouping, Mode, Query
+from search_service.queries import Filters, Grouping, Mode, Query, Sort
 from search_service.ranking import SHIPPED, Ranking, reduce_terms
 from search_service.references import write_section_signs
 from search_service.relevance import Evidence, asks_in_english, fits
 from search_service.restrictions import Restriction, restrict
 from search_service.scope import Scopes, narrow
 from search_service.synonyms import NO_SYNONYMS, Thesaurus
-from search_service.taxonomy import load_taxonomy
 from search_service.umlauts import restore_umlauts
 from search_service.variety import COLLAPSED, Choice, collapse, limit_documents
 from search_service.wording import Wording, flatten, parse_wording, write_wording
 
 MIN_NUMBER = 3  # signs of a number that names something: "9001", "§ 999"; "5 Tage" may well be found as "fünf Tage"
 MOST_NUMBERS = 3  # told of in one answer
-_NO_DOCUMENT = "Zu diesen Filtern gibt es kein Dokument. Bitte die Schreibweise prüfen oder einen Filter weglassen."
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +78,19 @@ class Searcher:
         *,
         thesaurus: Thesaurus = NO_SYNONYMS,
         ranking: Ranking = SHIPPED,
+        watch: Callable[[Query, Result], None] | None = None,
     ) -> None:
-        """Take the embedder for search by meaning, or a German sentence that says why there is none."""
+        """Take the embedder for search by meaning, or a German sentence that says why there is none.
+
+        `watch` is told of every search, as for counting them.
+        """
+        self.library = Library(reader)
         self._reader = reader
         self._embedder = embedder
         self._without_embedder = without_embedder
         self._thesaurus = thesaurus
         self._ranking = ranking
+        self._watch = watch
         self._scopes = Scopes()
         self._guides = Guides()
 
@@ -104,7 +105,7 @@ class Searcher:
         found = self._find(query)
         question, generation = found.question, found.question.generation
         start = (query.page - 1) * query.page_size
-        shown = found.choices[start : start + query.page_size]
+        shown = _order(found, query.sort)[start : start + query.page_size]
         rows = np.array([choice.row for choice in [*found.choices[:1], *shown]], dtype=np.int64)
         evidence = gather_evidence(question, found.searched, rows)
         met = meet_words(question, rows[1:])
@@ -123,7 +124,7 @@ class Searcher:
 
         facets = count_facets(generation.documents, passages_found, query.filters, find_positions)
         seconds = found.seconds
-        return Result(
+        result = Result(
             hits=tuple(hits),
             total=Total(len(found.choices), "gte" if found.candidates.full else "eq"),
             facets=facets,
@@ -135,6 +136,9 @@ class Searcher:
             updated_at=generation.published_at,
             seconds={**seconds, "search": time.perf_counter() - started - sum(seconds.values())},
         )
+        if self._watch is not None:
+            self._watch(query, result)
+        return result
 
     def rank(self, query: Query) -> tuple[list[str], Evidence | None]:
         """Return the ids of the documents that answer `query`, best first, each once, and the evidence for the best hit.
@@ -151,15 +155,12 @@ class Searcher:
     def similar_documents(self, document_id: str, limit: int = 5) -> list[Neighbour]:
         """Return at most `limit` other documents about the same, the nearest first; raise NotFound."""
         generation, _ = self._reader.current()
-        return self._find_neighbours(generation, generation.rows_of(_find_position(generation, document_id)), limit)
+        return self._find_neighbours(generation, generation.rows_of(find_position(generation, document_id)), limit)
 
     def similar_passages(self, passage_id: str, limit: int = 5) -> list[Neighbour]:
         """Return passages about the same, at most `limit` and each of another document, the nearest first; raise NotFound."""
         generation, _ = self._reader.current()
-        row = generation.row_of.get(passage_id)
-        if row is None:
-            raise NotFound(f"Eine Textstelle mit der Kennung „{passage_id}“ gibt es nicht (mehr). Bitte neu suchen.")
-        return self._find_neighbours(generation, np.array([row], dtype=np.int64), limit)
+        return self._find_neighbours(generation, np.array([find_row(generation, passage_id)], dtype=np.int64), limit)
 
     def _find_neighbours(self, generation: Generation, rows: Rows, limit: int) -> list[Neighbour]:
         return find_neighbours(generation, rows, self._scopes.find(generation, Filters()), self._ranking, limit)
@@ -200,7 +201,7 @@ class Searcher:
         notices = [reader_notice, embedder_notice, *restriction.notices, _explain_wording(wording)]
         notices += _name_unknown_numbers(generation, terms)
         if filtered.rows is not None and not len(filtered.rows):
-            notices.append(_NO_DOCUMENT)
+            notices.append(NO_DOCUMENT)
         told = tuple(notice for notice in notices if notice)
         return Found(question, candidates, choices, wording, searched, suggestions, restriction, told, seconds)
 
@@ -240,29 +241,6 @@ class Searcher:
             }
             meant |= {asked: texts for asked, texts in others.items() if texts}
         return searched, terms, replace(suggestions, also_searched=meant)
-
-    def document(self, document_id: str) -> Document:
-        """Return the document of this id; raise NotFound."""
-        generation, _ = self._reader.current()
-        return generation.documents[_find_position(generation, document_id)]
-
-    def document_with_passages(self, document_id: str) -> tuple[Document, list[Passage], Editions]:
-        """Return a document, all its passages in order and its other editions, of one generation; raise NotFound."""
-        generation, _ = self._reader.current()
-        position = _find_position(generation, document_id)
-        document = generation.documents[position]
-        passages = [generation.passage(int(row)) for row in generation.rows_of(position)]
-        return document, passages, find_editions(generation, document)
-
-    def original(self, document: Document) -> Path:
-        """Return the file of a document; raise NotFound."""
-        return self._reader.original(document)
-
-    def collections(self) -> dict[str, int]:
-        """Return the number of documents by collection, in the order of the taxonomy, without older editions."""
-        generation, _ = self._reader.current()
-        counts = Counter(document.metadata.collection for document in generation.documents if not document.newer_edition)
-        return {value: counts[value] for value in load_taxonomy()["collection"]}
 
     def status(self) -> Status:
         """Return what the service can do now."""
@@ -325,6 +303,18 @@ def _choose(question: Question, candidates: Candidates, grouping: Grouping) -> l
     return limit_documents(choices, document_of, grouping)
 
 
+def _order(found: Found, sort: Sort) -> Sequence[Choice]:
+    """Return the choices in the order asked for; by year, those that do not fit stand behind all that do."""
+    if sort is Sort.RELEVANCE:
+        return found.choices
+    generation = found.question.generation
+    rows = np.array([choice.row for choice in found.choices], dtype=np.int64)
+    evidence = gather_evidence(found.question, found.searched, rows)
+    documents = [generation.documents[position] for position in generation.document_of[rows]]
+    keys = [(not fits(each), -(document.metadata.year or 0)) for each, document in zip(evidence, documents, strict=True)]
+    return [found.choices[place] for place in sorted(range(len(keys)), key=keys.__getitem__)]
+
+
 def _explain_wording(wording: Wording) -> str | None:
     """Return what to say to a question whose words cannot be looked up; None if they can."""
     if not wording.has_words:
@@ -345,10 +335,3 @@ def _name_unknown_numbers(generation: Generation, terms: Sequence[QueryTerm]) ->
         and not generation.lexical.count_holding(term)
     ]
     return [f"„{written}“ steht in keinem Text." for written in unknown[:MOST_NUMBERS]]
-
-
-def _find_position(generation: Generation, document_id: str) -> int:
-    position = generation.position_of.get(document_id)
-    if position is None:
-        raise NotFound(f"Ein Dokument mit der Kennung „{document_id}“ gibt es nicht (mehr). Bitte neu suchen.")
-    return position

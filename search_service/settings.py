@@ -25,6 +25,18 @@ class Settings:
     synonyms: str = ""  # file of synonyms that takes the place of the one that comes with the product
     public_url: str = ""  # address under which the portal's users see the service, for links in answers
     contact: str = ""  # address or mail that `ingest` names to the sites it fetches documents from
+    origins: str = ""  # whose pages may call the API from a browser, parted by commas; empty: none but the service's own
+    rate: int = 0  # requests a minute that one client may make; 0: unlimited, for behind a proxy all seem to be one
+    burst: int = 0  # requests of these that it may make at once; 0: those of ten seconds
+    proxies: int = 0  # trusted proxies in front, which name the client in X-Forwarded-For; 0: the header is not believed
+    workers: int = 0  # answers worked out at once; 0: one per core, at most four: more only make each other slower
+    waiting: int = 8  # requests that wait while all are at work; the rest is refused at once
+    timeout: int = 30  # seconds until a request without an answer is given up
+    grace: int = 20  # seconds that requests under way are given when the service is told to end
+    log: str = "json"  # "json", "text", or "off" for nothing but warnings and errors
+    metrics: str = "local"  # who may read /metrics: "local", programs on this machine; "open", everybody
+    search_access: str = "public"  # who may search: "public", everybody; "key", who has one
+    upload: int = 200  # megabytes that an uploaded file may have
 
 
 def read_settings(variables: Mapping[str, str]) -> Settings:

@@ -27,8 +27,9 @@ def commands_of(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentP
 
 
 def options_of(parser: argparse.ArgumentParser) -> set[str]:
-    """Return the long options of a command."""
-    return {text for action in parser._actions for text in action.option_strings if text.startswith("--")} - {"--help"}
+    """Return the long options of a command and of its sub-commands."""
+    own = {text for action in parser._actions for text in action.option_strings if text.startswith("--")} - {"--help"}
+    return own.union(*map(options_of, commands_of(parser).values()))
 
 
 def test_readme_leads_with_the_two_commands():

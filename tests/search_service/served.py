@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from search_service.knowledge_base.store import Reader
+from search_service.library import Library
 from search_service.searcher import Searcher
 
 SEARCH = "/api/v1/search"
@@ -34,17 +36,25 @@ def problem(response, status: int) -> dict:
     return body
 
 
+class CrashingReader(Reader):
+    """A reader with a fault of its own."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def current(self):
+        raise self.error
+
+
 class CrashingSearcher(Searcher):
     """A searcher with a fault of its own."""
 
     def __init__(self, error: Exception) -> None:
         self.error = error
+        self.library = Library(CrashingReader(error))
 
     def search(self, query):
         raise self.error
 
     def status(self):
-        raise self.error
-
-    def document(self, document_id):
         raise self.error

@@ -88,6 +88,6 @@ def test_a_file_can_be_read_in_parts(client):
 
 def test_a_lost_file_is_not_found(tmp_path):
     searcher = build_library(tmp_path)
-    searcher.original(searcher.document(GLOSSARY)).unlink()
+    searcher.library.original(searcher.library.document(GLOSSARY)).unlink()
     with TestClient(create_app(searcher)) as client:
         problem(client.get(f"/api/v1/documents/{GLOSSARY}/file"), 404)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from search_service.api import create_app
-from search_service.errors import ChangeWissenError, KnowledgeBaseDamaged
+from search_service.errors import ChangeWissenError, KnowledgeBaseDamaged, KnowledgeBaseMissing
 from search_service.problem_answers import KINDS_BY_ERROR
 from search_service.problems import MAX_BODY_BYTES
 from search_service.queries import Mode
@@ -78,7 +78,7 @@ def test_a_post_that_cannot_be_used_is_told_why_and_where(client, body, status, 
         ("/api/v1/suggest?q=x&limit=0", "„limit“ muss zwischen 1 und 20 liegen"),
         ("/api/v1/suggest?q=x&limit=21", "„limit“ muss zwischen 1 und 20 liegen"),
         ("/api/v1/suggest?q=x&limit=viele", "„limit“ muss eine ganze Zahl sein"),
-        ("/api/v1/suggest?q=x&mode=hybrid", "Den Parameter „mode“ gibt es nicht. Erlaubt sind: q, limit."),
+        ("/api/v1/suggest?q=x&mode=hybrid", "Den Parameter „mode“ gibt es nicht. Erlaubt sind: q, limit, format."),
         (f"/api/v1/suggest?q={'x' * 2001}", "mit 2001 Zeichen zu lang (höchstens 2000)"),
         (f"/api/v1/documents/{GUIDE}/similar?limit=0", "„limit“ muss zwischen 1 und 20 liegen"),
         (f"/api/v1/documents/{GUIDE}/similar?q=x", "Den Parameter „q“ gibt es nicht. Erlaubt sind: limit."),
@@ -151,7 +151,7 @@ def test_an_unknown_address_or_document_is_a_problem_document(client, path):
     problem(client.get(path), 404)
 
 
-@pytest.mark.parametrize("path", ["/docs", "/redoc", "/api/v1/docs"])
+@pytest.mark.parametrize("path", ["/redoc", "/api/v1/docs", "/docs/oauth2-redirect"])
 def test_there_are_no_documentation_pages_that_load_from_elsewhere(client, path):
     problem(client.get(path), 404)
 
@@ -191,3 +191,11 @@ def test_every_error_has_a_status_of_its_own_or_means_a_fault_of_the_service():
         "UnreadableDocument", "NothingToIndex", "InvalidMetadata", "InvalidSettings", "InvalidJudgements",
         "SourceUnavailable",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["documents", "documents/d0", "passages/p0", "facets", "facets?q=x", "feeds/search.atom?q=x"])
+def test_what_is_read_beside_the_search_fails_as_politely(path):
+    with TestClient(create_app(CrashingSearcher(KnowledgeBaseMissing("In /srv/kb liegt nichts.")))) as client:
+        answer = client.get(f"/api/v1/{path}")
+    problem(answer, 503)
+    assert "/srv" not in answer.text

@@ -14,6 +14,7 @@ from search_service.citations import (
     Citation,
     cite_document,
     cite_passage,
+    find_printed,
     locate_pages,
     name_page,
     tell_extent,
@@ -57,10 +58,41 @@ def test_without_pages_and_headings_the_work_is_cited():
         ({"title": "Wer zahlt?"}, "Redaktion Zukunfts-HUB (2025): Wer zahlt? Zukunfts-HUB Ruhr."),
         ({"publisher": "Redaktion Zukunfts-HUB"}, "Redaktion Zukunfts-HUB (2025): Titel."),
         ({"publisher": "Müller e. V."}, "Redaktion Zukunfts-HUB (2025): Titel. Müller e. V."),
+        ({"edition": 2}, "Redaktion Zukunfts-HUB (2025): Titel. 2. Aufl. Zukunfts-HUB Ruhr."),
+        ({"edition": 1}, "Redaktion Zukunfts-HUB (2025): Titel. Zukunfts-HUB Ruhr."),
+        ({"edition": 2, "authors": ()}, "Zukunfts-HUB Ruhr (2025): Titel. 2. Aufl."),
+        ({"edition": 2, "authors": (), "publisher": None}, "Titel. 2. Aufl. (2025)."),
     ],
 )
 def test_what_is_not_known_is_left_out_without_a_gap(changes, expected):
     assert cite_document(replace(KNOWN, **changes)) == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"publisher": "Müller e. V."}, "Redaktion Zukunfts-HUB (2025): Titel. Müller e. V., S. 12."),
+        ({"publisher": None, "edition": 2}, "Redaktion Zukunfts-HUB (2025): Titel. 2. Aufl., S. 12."),
+        ({"publisher": None, "title": "Titel."}, "Redaktion Zukunfts-HUB (2025): Titel, S. 12."),
+    ],
+)
+def test_the_stop_of_an_abbreviation_stays_before_the_page(changes, expected):
+    passage = Passage("p1", "d1", 0, "Text", (), (Page(12, "12"),))
+    assert cite_passage(document(metadata=replace(KNOWN, **changes)), passage).text == expected
+
+
+@pytest.mark.parametrize(
+    ("pages", "media_type", "expected"),
+    [
+        ((Page(15, "12"), Page(16, "13")), PDF, ("12", "13")),
+        ((Page(15, "12"), Page(16)), PDF, None),
+        ((Page(3, "3"),), PPTX, None),
+        ((Page(1, "Kosten", "sheet"),), XLSX, None),
+        ((), PDF, None),
+    ],
+)
+def test_only_what_is_printed_on_both_ends_is_a_span_of_printed_pages(pages, media_type, expected):
+    assert find_printed(pages, media_type) == expected
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_each_document_is_a_neighbour_once_and_not_more_are_shown_than_asked_for
 
 
 def test_a_passage_has_neighbours_in_other_documents(searcher: Searcher) -> None:
-    passages = searcher.document_with_passages("d-nah")[1]
+    passages = searcher.library.document_with_passages("d-nah")[1]
     neighbours = searcher.similar_passages(passages[1].id)
     assert neighbours[0].passage.text == "Pausen im Schichtbetrieb sind besser zu planen"
     assert "d-nah" not in {each.document.id for each in neighbours}

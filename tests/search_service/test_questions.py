@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from search_service.errors import InvalidQuery
 from search_service.queries import FILTER_FIELDS, Filters, Grouping, Mode, Query
-from search_service.questions import read_page_address, write_page_address
+from search_service.questions import FeedParameters, read_page_address, write_api_address, write_page_address
 
 
 def test_a_form_with_empty_fields_and_foreign_parameters_is_read():
@@ -69,6 +71,27 @@ QUERIES = st.builds(
     group_by=st.sampled_from(Grouping),
     verbatim=st.booleans(),
 )
+
+
+@given(QUERIES)
+def test_an_address_of_the_interface_names_the_same_matches_whatever_the_order_of_filters(query):
+    filters = query.filters
+    shuffled = {name: (*reversed(values), values[0]) for name, values in reversed(filters.values.items())}
+    other = replace(query, page=1, filters=replace(filters, values=shuffled, documents=(*reversed(filters.documents),)))
+    address = write_api_address(query)
+    assert write_api_address(other) == address
+    given: dict[str, list[str]] = {}
+    for name, value in address:
+        given.setdefault(name, []).append(value)
+    single = {name: value for name, (value, *_) in given.items() if name not in (*FILTER_FIELDS, "document")}
+    read = FeedParameters.model_validate({**given, **single}).to_query()
+    assert (read.text, read.mode, read.verbatim) == (query.text, query.mode, query.verbatim)
+    assert {name: set(values) for name, values in read.filters.values.items()} == {
+        name: set(values) for name, values in filters.values.items()
+    }
+    assert set(read.filters.documents) == set(filters.documents)
+    assert (read.filters.year_from, read.filters.year_to) == (filters.year_from, filters.year_to)
+    assert read.filters.older_editions == filters.older_editions
 
 
 @given(QUERIES)

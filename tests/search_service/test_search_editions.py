@@ -76,7 +76,7 @@ def test_facets_count_what_answers(searcher: Searcher) -> None:
 
     assert count(Query("Pausen")) == {"2025": 1, "2024": 1}
     assert count(Query("Pausen", filters=Filters(older_editions=True))) == {"2025": 1, "2024": 1, "2023": 1, "2021": 1}
-    assert searcher.collections()["wissen"] == 1
+    assert searcher.library.collections()["wissen"] == 1
 
 
 def test_a_document_asked_for_by_its_id_is_searched_even_if_a_newer_edition_answers_elsewhere(searcher: Searcher) -> None:

@@ -237,17 +237,17 @@ def test_a_full_pool_says_that_there_may_be_more(tmp_path: Path) -> None:
 
 
 def test_documents_and_passages_are_found_by_id(searcher: Searcher) -> None:
-    assert searcher.document("d-schicht").metadata.year == 2023
-    assert [passage.ordinal for passage in searcher.document_with_passages("d-schicht")[1]] == [0, 1, 2]
-    for ask in (searcher.document, searcher.document_with_passages):
+    assert searcher.library.document("d-schicht").metadata.year == 2023
+    assert [passage.ordinal for passage in searcher.library.document_with_passages("d-schicht")[1]] == [0, 1, 2]
+    for ask in (searcher.library.document, searcher.library.document_with_passages):
         with pytest.raises(NotFound, match="„d-fehlt“ gibt es nicht"):
             ask("d-fehlt")
     with pytest.raises(NotFound, match="Originaldatei"):
-        searcher.original(searcher.document("d-schicht"))
+        searcher.library.original(searcher.library.document("d-schicht"))
 
 
 def test_collections_are_counted_in_the_order_of_the_vocabulary(searcher: Searcher) -> None:
-    assert list(searcher.collections().items()) == [
+    assert list(searcher.library.collections().items()) == [
         ("praxisprojekte", 2), ("beratung", 2), ("wissen", 4), ("erfolg", 3), ("lernreisen", 1)
     ]  # fmt: skip
 
