@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -26,6 +21,7 @@ from search_service.desk.keys import Scope
 from search_service.desk.opening import open_desk
 from search_service.edge.policy import Policy
 from tests.search_service.small_library import build_library
+from tests.serving import serve
 
 EXAMPLE = Path(__file__).parents[2] / "clients/javascript"
 WRITTEN_ADDRESS = "http://127.0.0.1:8000"  # of the service, in the example
@@ -45,24 +41,6 @@ def build_service(root: Path, *origins: str) -> Managed:
     app = create_app(searcher, policy=Policy(origins=origins), desk=desk)
     _, key = desk.keys.create("Prüfung", Scope.ADMIN)
     return Managed(app, key)
-
-
-@contextmanager
-def serve(app: Starlette) -> Iterator[str]:
-    """Serve `app` in a thread; yield its address."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        time.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-        listener.close()
 
 
 def build_portal() -> Starlette:

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from tests.portal.conftest import EXAMPLE, WRITTEN_ADDRESS, build_portal, serve
-from tests.search_service.test_browser import ARGUMENTS, MISSING
+from tests.portal.conftest import EXAMPLE, WRITTEN_ADDRESS, build_portal
+from tests.serving import open_browser, serve
 
 SCRIPT = EXAMPLE / "suche.js"
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        if os.environ.get("CI"):
-            pytest.fail(MISSING)
-        pytest.skip(MISSING)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+    with open_browser() as browser:
         yield browser
-        browser.close()
 
 
 def open_example(context: BrowserContext, portal: str, service: str) -> Page:

@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import socket
-import threading
-import time
 from collections.abc import Iterator
 from urllib.parse import quote, urlsplit
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from search_service.api import create_app
 from tests.search_service.small_library import CASE, GUIDE, build_library
+from tests.serving import open_browser, serve
 
-ARGUMENTS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 STATES = {
     "start": "/",
     "results": "/suche?q=Schichtplanung&mode=lexical",
@@ -44,37 +30,19 @@ STATES = {
     "case": f"/dokument/{CASE}",
     "help": "/hilfe",
 }
-MISSING = "Chromium fehlt, die Browsertests laufen nicht. Bitte „apt-get install chromium“ ausführen."
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve the small library as `change-wissen serve` does; yield where."""
-    app = create_app(build_library(tmp_path_factory.mktemp("library")))
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-    listener.close()
+    with serve(create_app(build_library(tmp_path_factory.mktemp("library")))) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        if os.environ.get("CI"):
-            pytest.fail(MISSING)
-        pytest.skip(MISSING)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+    with open_browser() as browser:
         yield browser
-        browser.close()
 
 
 class Visit:
