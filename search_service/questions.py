@@ -32,6 +32,12 @@ def _refuse_half_characters(text: str) -> str:
     return text
 
 
+def _refuse_blanks(text: str) -> str:
+    if not text.strip():
+        raise PydanticCustomError("string_too_short", "nothing to be seen", {"min_length": 1})
+    return text
+
+
 def _refuse_other_than_numbers(value: object) -> object:
     """Return what JSON writes as a number, or null; pydantic alone would take `true` and `"5"` for one."""
     if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
@@ -51,7 +57,7 @@ MAX_BATCH = 20  # questions in one request: as many as the panels of a crowded d
 Text = Annotated[str, AfterValidator(_refuse_half_characters)]
 VISIBLE = r"[^\s\u001c-\u001f\u0085]"  # something beside what `str.strip` takes away; told in the schema, checked by who strips
 YEARS = r"^([0-9]{1,4}(\.\.([0-9]{1,4})?)?|\.\.[0-9]{1,4})?$"
-Values = list[Annotated[Text, Field(min_length=1, json_schema_extra={"pattern": VISIBLE})]]
+Values = list[Annotated[Text, AfterValidator(_refuse_blanks), Field(min_length=1, json_schema_extra={"pattern": VISIBLE})]]
 Number = Annotated[int, Field(strict=False), BeforeValidator(_refuse_other_than_numbers)]  # 2024.0 is a whole number, too
 FacetName = Literal["collection", "type", "sector", "topic", "audience", "publisher", "language", "year"]
 NO_FACETS = "none"  # in an address, where a list cannot be empty

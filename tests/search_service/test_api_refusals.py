@@ -199,3 +199,10 @@ def test_what_is_read_beside_the_search_fails_as_politely(path):
         answer = client.get(f"/api/v1/{path}")
     problem(answer, 503)
     assert "/srv" not in answer.text
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\u001d", "\u00a0\n"])
+def test_a_filter_value_that_nobody_can_see_is_refused_wherever_it_stands(client, blank):
+    for asked in ({"q": "x", "filters": {"document": [blank]}}, {"q": "x", "filters": {"publisher": ["BMAS", blank]}}):
+        assert problem(client.post(SEARCH, json=asked), 422)["errors"][0]["pointer"].startswith("#/filters/")
+    assert problem(client.get(SEARCH, params={"q": "x", "document": blank}), 422)["errors"][0]["parameter"] == "document"
