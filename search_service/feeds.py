@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 from uuid import NAMESPACE_URL, UUID, uuid5
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from search_service.addresses import write_api_address, write_page_address
 from search_service.citations import cite_passage
 from search_service.hits import Hit, Result
 from search_service.links import API, FEED, OPENSEARCH, page_path
 from search_service.passage_view import FIELD_LABELS
 from search_service.queries import Filters, Query
-from search_service.questions import write_api_address, write_page_address
 from search_service.relevance import fits
 from search_service.taxonomy import label_value
 

@@ -11,10 +11,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 
+from search_service.addresses import read_page_address
 from search_service.document_view import view_document
 from search_service.errors import KnowledgeBaseMissing
 from search_service.queries import MAX_QUERY_CHARACTERS, Mode
-from search_service.questions import read_page_address
 from search_service.results_view import view_results
 from search_service.searcher import Searcher
 from search_service.taxonomy import load_taxonomy

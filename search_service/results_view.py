@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
+from search_service.addresses import write_api_address, write_page_address
 from search_service.citations import cite_passage
 from search_service.explanations import explain_hit, name_relevance
 from search_service.hits import FacetValue, Hit, Result
 from search_service.links import FEED, begin_at_mark, file_path, page_path
 from search_service.passage_view import FIELD_LABELS, LANGUAGES, Folio, list_labels, short_trail, tell_source, view_folio
 from search_service.queries import ALL_EDITIONS, MAX_OFFSET, MAX_QUERY_CHARACTERS, Filters, Grouping, Query
-from search_service.questions import write_api_address, write_page_address
 from search_service.snippets import snippet_html
 from search_service.taxonomy import label_value
 from search_service.typesetting import german_date, german_number

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from search_service.addresses import read_page_address, write_api_address, write_page_address
 from search_service.errors import InvalidQuery
 from search_service.queries import FILTER_FIELDS, Filters, Grouping, Mode, Query
-from search_service.questions import FeedParameters, read_page_address, write_api_address, write_page_address
+from search_service.questions import FeedParameters
 
 
 def test_a_form_with_empty_fields_and_foreign_parameters_is_read():
