@@ -48,7 +48,12 @@ def run_keys_list(options: argparse.Namespace, settings: Settings) -> int:
 
 def run_keys_revoke(options: argparse.Namespace, settings: Settings) -> int:
     """Let a key hold no longer."""
-    key = _open_keys(options, settings).revoke(options.id)
+    keys = _open_keys(options, settings)
+    before = {key.id: key.revoked_at for key in keys.list()}
+    key = keys.revoke(options.id)
+    if since := before.get(key.id):
+        print(f"Der Schlüssel „{key.name}“ (Kennung {key.id}) war schon gesperrt, seit dem {since:%d.%m.%Y}.")
+        return EXIT_DONE
     print(f"Der Schlüssel „{key.name}“ (Kennung {key.id}) ist gesperrt und gilt ab sofort nicht mehr.")
     return EXIT_DONE
 

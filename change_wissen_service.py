@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
+import resource
 import signal
 import socket
 import sys
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 # How long a search may hold Python's lock while refusals, probes and kept answers wait. At 64 clients that ask on and on,
 # 0.5 ms in place of Python's 5 ms refuses twice as many a second and halves the p99 of the answered; searches take as long.
 SWITCH_SECONDS = 0.0005
+OPEN_FILES = 4096  # every connection may hold a file as well; many systems allow 1,024 until a process asks for more
 KEEP_ALIVE_SECONDS = 20  # a connection may rest between two questions; a reverse proxy keeps its own for longer
 
 
@@ -82,6 +84,7 @@ def run_serve(options: argparse.Namespace, settings: Settings) -> int:
         timeout_graceful_shutdown=settings.grace,
     )
     sys.setswitchinterval(SWITCH_SECONDS)
+    allow_open_files(OPEN_FILES)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # an end in good order, however it was asked for
     with (
         drawer,
@@ -90,6 +93,14 @@ def run_serve(options: argparse.Namespace, settings: Settings) -> int:
     ):  # uvicorn has ended the requests under way and raises it again
         uvicorn.Server(config).run(sockets=[listening])
     return EXIT_DONE
+
+
+def allow_open_files(wanted: int) -> None:
+    """Let this process open `wanted` files, or as many as the system allows it to, and never fewer than before."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
 
 
 def describe_variant(settings: Settings) -> str:

@@ -17,9 +17,14 @@ if TYPE_CHECKING:
     from search_service.settings import Settings
 
 
+_KINDS = {
+    "add": "Aufnehmen", "replace": "Ersetzen", "withdraw": "Zurückziehen", "restore": "Wiederherstellen",
+    "edit": "Angaben ändern", "reindex": "Neu lesen", "publish": "Veröffentlichen", "roll_back": "Zurückrollen",
+}  # fmt: skip
+
+
 def run_work(options: argparse.Namespace, settings: Settings) -> int:
     """Do jobs until interrupted, or until none is left; a line for each."""
-    import contextlib
     import signal
     import threading
 
@@ -27,7 +32,7 @@ def run_work(options: argparse.Namespace, settings: Settings) -> int:
     from ingest.passwords import read_passwords
     from ingest.worker import work
     from search_service.desk.opening import open_desk
-    from search_service.errors import KnowledgeBaseBusy, KnowledgeBaseMissing
+    from search_service.errors import KnowledgeBaseBusy, KnowledgeBaseMissing, ModelMismatch
     from search_service.knowledge_base.store import CATALOGUE, KnowledgeBase
 
     folder = change_wissen_model.find_kb_folder(options, settings)
@@ -36,18 +41,20 @@ def run_work(options: argparse.Namespace, settings: Settings) -> int:
             f"Im Ordner {folder} liegt keine Wissensbasis. Bitte zuerst „change-wissen ingest ORDNER --kb {folder}“ ausführen."
         )
     passwords = read_passwords(options.password_file) if options.password_file else ()
+    print("Sprachmodell wird geladen …", file=sys.stderr, flush=True)
     embedder, reason = change_wissen_model.load_embedder(settings)
     if reason:
         print(f"Hinweis: {reason}", file=sys.stderr)
 
-    def prepare(knowledge_base: KnowledgeBase) -> Errand:
-        if embedder:
-            knowledge_base.check_model(embedder.fingerprint)
-        return Errand(knowledge_base, embedder, passwords)
-
     # Says now, not at the first job, what does not fit. Another writer may be at work; the jobs wait for it, too.
-    with contextlib.suppress(KnowledgeBaseBusy), KnowledgeBase(folder) as knowledge_base:
-        prepare(knowledge_base)
+    try:
+        with KnowledgeBase(folder) as knowledge_base:
+            if embedder:
+                knowledge_base.check_model(embedder.fingerprint)
+    except KnowledgeBaseBusy:
+        pass
+    except ModelMismatch as error:
+        print(f"Hinweis: {error} Bis dahin gelingen nur Zurückziehen und Zurückrollen.", file=sys.stderr)
     stop = threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
@@ -57,9 +64,11 @@ def run_work(options: argparse.Namespace, settings: Settings) -> int:
         signal.signal(number, end)
     if not options.once:
         print(f"Aufträge für {folder} werden ausgeführt – Beenden mit Strg-C", flush=True)
-    failed = work(prepare, folder, open_desk(folder).jobs, stop, once=options.once, tell=_tell)
+    failed = work(
+        lambda base: Errand(base, embedder, passwords), folder, open_desk(folder).jobs, stop, once=options.once, tell=_tell
+    )
     return EXIT_SOME_FAILED if options.once and failed else EXIT_DONE
 
 
 def _tell(job: Job, outcome: Outcome) -> None:
-    print(f"{'erledigt' if outcome.is_done else 'fehlgeschlagen'}: {job.kind} {job.id} – {outcome.detail}", flush=True)
+    print(f"{'erledigt' if outcome.is_done else 'fehlgeschlagen'}: {_KINDS[job.kind]} {job.id} – {outcome.detail}", flush=True)

@@ -9,7 +9,8 @@ from search_service.documents import Document, is_newer
 
 REACHABLE = (
     "bleibt erreichbar: auf der Suchseite über „auch ältere Ausgaben“, für Programme mit „editions=all“. "
-    "Sind es verschiedene Werke, bitte „standalone: true“ in eine der Begleitdateien schreiben und neu einlesen."
+    "Sind es verschiedene Werke, bitte „standalone: true“ angeben: in einer der Begleitdateien, danach "
+    "neu einlesen, oder mit „PATCH …/metadata“ der Verwaltung."
 )
 
 
@@ -34,8 +35,9 @@ def tell_lookalikes(documents: Mapping[str, Document], pairs: Iterable[tuple[str
     for first, second in pairs:
         yield (
             f"{_name(documents[first])} und {_name(documents[second])} sehen wie dasselbe Werk aus, aber weder Jahr noch "
-            "Auflage sagen, welches das neuere ist; deshalb antworten beide. Bitte in den Begleitdateien „year“ oder „edition“ "
-            "angeben oder, wenn es verschiedene Werke sind, „standalone: true“, und neu einlesen."
+            "Auflage sagen, welches das neuere ist; deshalb antworten beide. Bitte „year“ oder „edition“ angeben oder, "
+            "wenn es verschiedene Werke sind, „standalone: true“: in den Begleitdateien, danach neu einlesen, oder mit "
+            "„PATCH …/metadata“ der Verwaltung."
         )
 
 

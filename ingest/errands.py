@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,8 +28,8 @@ from search_service.desk.inbox import Inbox
 from search_service.desk.jobs import Job, JobKind
 from search_service.documents import Document
 from search_service.embedder import Embedder
-from search_service.errors import NotFound, UnreadableDocument
-from search_service.knowledge_base.store import KnowledgeBase
+from search_service.errors import ModelMismatch, NotFound, UnreadableDocument
+from search_service.knowledge_base.store import ORIGINALS, KnowledgeBase
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,16 @@ class Outcome:
     detail: str  # German: what happened, and what to do if it failed
     report: Mapping[str, object] | None = None  # `Report.to_json`, with the "document_id" of an upload
     is_done: bool = True
+    document_id: str | None = None  # of the document that an upload has become, or that it already was
 
 
 def run_errand(job: Job, errand: Errand) -> Outcome:
     """Do a job; doing it again changes nothing more. Raises ChangeWissenError with a sentence for the editor."""
+    if errand.embedder is not None and job.kind not in _WITHOUT_MODEL:
+        try:
+            errand.knowledge_base.check_model(errand.embedder.fingerprint)
+        except ModelMismatch as error:
+            return _fail(f"{error} Danach den Auftrag bitte noch einmal erteilen.")
     return _ERRANDS[job.kind](job, errand)
 
 
@@ -89,12 +96,19 @@ def _take_upload_in(job: Job, errand: Errand, known: Document | None) -> Outcome
         return _fail("Die hochgeladene Datei liegt nicht mehr im Eingang. Bitte noch einmal hochladen.")
     upload = plan_upload(knowledge_base.root, source, Path(known.location) if known else None)
     stage_sidecar(upload, job.metadata)
-    twin = knowledge_base.find_by_hash(take_snapshot(source).content_hash)
-    if known is not None and twin is not None and twin.id != known.id:
+    twin = _find_twin(upload, knowledge_base, known)
+    if twin is not None and twin.id in knowledge_base.withdrawn():
+        return _fail(
+            f"Diese Datei ist das zurückgezogene Dokument „{twin.metadata.title}“ ({twin.id}). Es wurde nichts aufgenommen; "
+            "soll es wieder erscheinen, bitte dieses Dokument wiederherstellen."
+        )
+    if twin is not None and known is not None:
         return _fail(
             f"Diese Datei ist schon ein eigenes Dokument: „{twin.metadata.title}“ ({twin.id}). Es wurde nichts ersetzt; "
             "bitte das überflüssige Dokument zurückziehen."
         )
+    if twin is not None and _find_file(twin, knowledge_base) is not None:
+        return _tell_twin(job, twin)
     place_upload(upload)
     if known is not None and known.location != str(upload.target):
         knowledge_base.move(known.id, str(upload.target))
@@ -107,13 +121,46 @@ def _tell_upload(job: Job, upload: Upload, report: Report, knowledge_base: Knowl
     if file.state in (State.INDEXED, State.UNCHANGED):
         drop_replaced(upload)
         document = knowledge_base.find_by_location(str(upload.target))
-        what = "ist ersetzt" if known is not None else "ist aufgenommen"
-        return Outcome(_join(f"„{job.file}“ {what}.", file.reason, _tell_generation(report)), _describe(report, document))
-    twin = knowledge_base.find_by_hash(take_snapshot(upload.target).content_hash)
+        told = f"„{job.file}“ ist aufgenommen."
+        if known is not None and document is not None:
+            told = f"Die Datei von „{document.metadata.title}“ ist durch „{job.file}“ ersetzt."
+        return _end_upload(_join(told, file.reason, _tell_generation(report)), report, document)
+    is_twin = file.state is State.DUPLICATE
+    twin = knowledge_base.find_by_hash(take_snapshot(upload.target).content_hash) if is_twin else None
     _put_back(upload, knowledge_base, known)
-    if file.state is State.DUPLICATE:
-        return Outcome(_join(f"„{job.file}“ ist schon in der Wissensbasis.", file.reason), _describe(report, twin))
-    return Outcome(_join(f"„{job.file}“ wurde nicht aufgenommen.", file.reason), _describe(report, known), is_done=False)
+    if twin is not None:
+        return _tell_twin(job, twin)
+    return _end_upload(_join(f"„{job.file}“ wurde nicht aufgenommen.", file.reason), report, known, is_done=False)
+
+
+def _find_twin(upload: Upload, knowledge_base: KnowledgeBase, known: Document | None) -> Document | None:
+    """Return another document than `known` made of the same bytes, whatever is said about it; a withdrawn one last."""
+    size = upload.source.stat().st_size
+    withdrawn = knowledge_base.withdrawn()
+    own = (str(upload.target), known.location if known is not None else None)
+    twins = [
+        document
+        for document in knowledge_base.documents()
+        if document.size == size and document.location not in own and _is_made_of(document, upload.source, knowledge_base)
+    ]
+    return min(twins, key=lambda document: document.id in withdrawn, default=None)
+
+
+def _is_made_of(document: Document, file: Path, knowledge_base: KnowledgeBase) -> bool:
+    original = knowledge_base.root / ORIGINALS / document.content_hash
+    return original.is_file() and filecmp.cmp(file, original, shallow=False)
+
+
+def _tell_twin(job: Job, twin: Document) -> Outcome:
+    named = f"„{twin.metadata.title}“ ({twin.id})"
+    left = "Die Angaben dazu wurden nicht übernommen; dort ändert sie „PATCH …/metadata“." if job.metadata else None
+    report = Report((FileReport(job.file or "", State.DUPLICATE, f"Gleich wie {named}."),))
+    return _end_upload(_join(f"„{job.file}“ ist schon in der Wissensbasis: {named}.", left), report, twin)
+
+
+def _end_upload(detail: str, report: Report, document: Document | None, *, is_done: bool = True) -> Outcome:
+    document_id = document.id if document is not None else None
+    return Outcome(detail, {**report.to_json(), "document_id": document_id}, is_done, document_id)
 
 
 def _put_back(upload: Upload, knowledge_base: KnowledgeBase, known: Document | None) -> None:
@@ -135,7 +182,8 @@ def _withdraw(job: Job, errand: Errand) -> Outcome:
     reason = job.metadata.get("reason")
     before = read_newer_editions(errand.knowledge_base)
     errand.knowledge_base.withdraw(document.id, reason if isinstance(reason, str) else None)
-    return _publish_change(f"„{document.metadata.title}“ ist zurückgezogen.", errand, before)
+    report = publish_changes(errand.knowledge_base, errand.embedder, before, embeds=False)
+    return Outcome(_join(f"„{document.metadata.title}“ ist zurückgezogen.", _tell_generation(report)), report.to_json())
 
 
 def _restore(job: Job, errand: Errand) -> Outcome:
@@ -197,6 +245,8 @@ _ERRANDS: Mapping[JobKind, Callable[[Job, Errand], Outcome]] = {
     JobKind.PUBLISH: _publish,
     JobKind.ROLL_BACK: _roll_back,
 }
+# What takes text away waits for no model: it is often urgent, and needs no vector.
+_WITHOUT_MODEL = frozenset({JobKind.WITHDRAW, JobKind.ROLL_BACK})
 
 
 def _publish_change(told: str, errand: Errand, editions_before: Mapping[str, str]) -> Outcome:
@@ -219,10 +269,6 @@ def _find_file(document: Document, knowledge_base: KnowledgeBase) -> Path | None
         return moved
     path = Path(document.location)
     return path if path.is_absolute() and path.is_file() else None
-
-
-def _describe(report: Report, document: Document | None) -> dict[str, object]:
-    return {**report.to_json(), "document_id": document.id if document is not None else None}
 
 
 def _tell_generation(report: Report) -> str | None:

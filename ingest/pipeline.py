@@ -125,15 +125,16 @@ def publish_changes(
     editions_before: Mapping[str, str],
     *,
     anew: bool = False,
+    embeds: bool = True,
     progress: Progress | None = None,
 ) -> Report:
     """Link editions, embed what has no vector and publish; return a report without files.
 
     `editions_before` is what `read_newer_editions` returned before the changes. With `anew` a generation that was rolled back
-    to gives way even if nothing has changed since.
+    to gives way even if nothing has changed since. Without `embeds` what has no vector is left without.
     """
     linked = link_editions(knowledge_base, datetime.now(UTC).date(), editions_before)
-    embedded, notices = _embed(knowledge_base, embedder, progress or NoProgress())
+    embedded, notices = _embed(knowledge_base, embedder, progress or NoProgress()) if embeds else (0, ())
     held = knowledge_base.rolled_back_to
     number = knowledge_base.publish(anew=anew)
     if held is not None:
@@ -280,7 +281,11 @@ def _read_in(
             raise UnreadableDocument(CHANGING)
     description = describe(path, extraction, snapshot.sidecar)
     drafts = chunk(extraction.blocks, sizes, description.metadata.title)
+    known = knowledge_base.find_by_location(candidate.location)
     twin = knowledge_base.find_by_hash(snapshot.content_hash)
+    withdrawal = knowledge_base.find_withdrawal(twin.id) if twin is not None else None
+    if known is not None and withdrawal is not None and known.id != withdrawal.id:
+        knowledge_base.withdraw(known.id, withdrawal.reason)  # first of all: under no name is its content shown again
     _store(
         knowledge_base,
         candidate.location,
@@ -288,7 +293,7 @@ def _read_in(
         extraction=extraction,
         metadata=description.metadata,
         drafts=drafts,
-        known=knowledge_base.find_by_location(candidate.location),
+        known=known,
         original=path,
     )
     if twin is not None and twin.location != candidate.location and not exists(twin.location):

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.describe import read_metadata
 from ingest.sources import SIDECAR_ENDING, locate
 from ingest.web.shelf import UNPRINTABLE
 from search_service.desk.jobs import Json
@@ -62,14 +63,24 @@ def read_plan(folder: Path) -> Upload | None:
 
 
 def stage_sidecar(upload: Upload, metadata: Mapping[str, Json]) -> None:
-    """Write what is known about an upload beside it; without `metadata` what was known of the file it replaces."""
+    """Write what is known about an upload beside it: `metadata`, and what it leaves unsaid of the file that is replaced.
+
+    A field without a value is taken back. Raises InvalidMetadata if the sidecar of that file cannot be read.
+    """
     sidecar = find_sidecar_place(upload.source)
-    if metadata:
-        # JSON is YAML too, but for a few characters that YAML does not take as they stand.
-        text = UNPRINTABLE.sub(" ", json.dumps(dict(metadata), ensure_ascii=False))
+    before = find_sidecar_place(upload.before) if upload.before is not None else None
+    if sidecar.exists():  # of a worker that was killed later on, when the file replaced may be gone
+        return
+    if not metadata:
+        if before is not None and before.is_file():
+            _copy_whole(before, sidecar)
+        return
+    known, _ = read_metadata(before.read_bytes(), "der Begleitdatei") if before is not None and before.is_file() else ({}, [])
+    merged = {name: value for name, value in {**known, **metadata}.items() if value not in (None, "", [])}
+    if merged:
+        # JSON is YAML too, but for a few characters that YAML does not take as they stand. Only a date is not of JSON.
+        text = UNPRINTABLE.sub(" ", json.dumps(merged, ensure_ascii=False, default=str))
         _write_whole(sidecar, text.encode())
-    elif upload.before is not None and not sidecar.exists() and find_sidecar_place(upload.before).is_file():
-        _copy_whole(find_sidecar_place(upload.before), sidecar)
 
 
 def place_upload(upload: Upload) -> None:

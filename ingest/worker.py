@@ -11,7 +11,9 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from ingest.disclosure import hide_folders, hide_folders_in
 from ingest.errands import Errand, Outcome, run_errand, undo_upload
+from ingest.sources import locate
 from search_service.desk.inbox import INBOX, Inbox
 from search_service.desk.jobs import Job, Jobs, JobState
 from search_service.errors import ChangeWissenError, DeskUnavailable, KnowledgeBaseBusy
@@ -43,7 +45,7 @@ def work(
     """Do the jobs of the knowledge base in `root` until `stop` is set, or, with `once`, until none is left.
 
     Returns how many have failed. The job under way is finished first. `errand` makes what a job needs of an open knowledge
-    base and may raise, as for another model; then no job is taken. While another process writes, the worker waits.
+    base. While another process writes, the worker waits.
     """
     failed = 0
     while not stop.is_set():
@@ -98,7 +100,11 @@ def _do_next(errand: Errand, jobs: Jobs, inbox: Inbox, run: Run) -> tuple[Job, O
     if job is None:
         return None, None
     outcome = _run_safely(job, errand, run)
-    jobs.finish(job.id, JobState.DONE if outcome.is_done else JobState.FAILED, outcome.detail, outcome.report)
+    state = JobState.DONE if outcome.is_done else JobState.FAILED
+    # Editors are told neither where the knowledge base nor where an operator's folders lie.
+    root = locate(errand.knowledge_base.root)
+    report = None if outcome.report is None else hide_folders_in(outcome.report, root)
+    jobs.finish(job.id, state, hide_folders(outcome.detail, root), report, outcome.document_id)
     inbox.discard(job.id)
     return job, outcome
 

@@ -15,6 +15,7 @@ from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBea
 
 from search_service.desk.keys import Key, Keys, Scope
 from search_service.edge.clients import find_client
+from search_service.edge.records import read_route
 from search_service.errors import InvalidSettings, KeyRefused, KeyTooNarrow, TooManyAttempts
 
 LOGGER = logging.getLogger(__name__)
@@ -90,7 +91,7 @@ def require_key(keys: Keys, scope: Scope, attempts: Attempts) -> Check:
                     "Von dieser Adresse kamen zu viele falsche Schlüssel. Bitte den Schlüssel prüfen und in einer Minute "
                     "noch einmal versuchen."
                 ) from None
-            LOGGER.warning("a request to %s showed a key that does not hold", _name_route(request))
+            LOGGER.warning("a request to %s showed a key that does not hold", read_route(request.scope))
             raise
         if not key.opens(scope):
             raise KeyTooNarrow(
@@ -111,11 +112,6 @@ def allow_search(keys: Keys, access: SearchAccess, attempts: Attempts) -> Check:
         return None
 
     return pass_all
-
-
-def _name_route(request: Request) -> str:
-    """Return the address pattern of the request, which holds nothing that its sender wrote."""
-    return str(getattr(request.scope.get("route"), "path", "an unknown address"))
 
 
 _BEARER = HTTPBearer(

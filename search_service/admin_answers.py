@@ -27,13 +27,16 @@ class JobAnswer(BaseModel):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
-    document_id: str | None
+    document_id: str | None = Field(
+        description="Dokument, um das es geht; bei `add` erst, wenn es aufgenommen oder schon da ist."
+    )
     generation: int | None = Field(description="Stand, zu dem zurückgekehrt werden soll.")
     file: str | None = Field(description="Name der hochgeladenen Datei, bereinigt.")
     metadata: dict[str, JsonValue] = Field(description="Angaben, wie sie aufgetragen wurden.")
     detail: str | None = Field(description="Was herausgekommen ist, oder warum nicht; `null`, solange es nicht so weit ist.")
     report: dict[str, JsonValue] | None = Field(
-        description="Bericht der Aufnahme: `totals` je Zustand, `files` mit Zustand und Grund, `notices`."
+        description="Bericht der Aufnahme: `totals` je Zustand, `files` mit Zustand und Grund, `notices`. "
+        "In der Liste nur `totals`."
     )
     url: str = Field(description="Wo der Auftrag steht.")
 

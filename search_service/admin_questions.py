@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import date
 from typing import Annotated
 
@@ -98,7 +99,7 @@ def _check_address(text: str) -> str:
 
 
 def _check_doi(text: str) -> str:
-    return _read_identifier(read_doi(text), "DOI", "10.1000/xyz")
+    return _read_identifier(_read_whole(read_doi, text), "DOI", "10.1000/xyz")
 
 
 def _check_isbn(text: str) -> str:
@@ -106,12 +107,21 @@ def _check_isbn(text: str) -> str:
 
 
 def _check_urn(text: str) -> str:
-    return _read_identifier(read_urn(text), "URN", "urn:nbn:de:101:1-201102033592")
+    return _read_identifier(_read_whole(read_urn, text), "URN", "urn:nbn:de:101:1-201102033592")
+
+
+def _read_whole(read: Callable[[str], str | None], text: str) -> str | None:
+    """Return what `read` finds if it is all there is but for a resolver or a label before it: a part would be another work."""
+    found = read(text)
+    before = text.strip().lower().removesuffix(found or "")
+    return found if found and re.fullmatch(r"(?:https?://[^\s/]+/)?(?:doi:?\s*)?", before) else None
 
 
 def _read_identifier(found: str | None, name: str, example: str) -> str:
     if found is None:
-        raise _tell(f"Das ist keine gültige {name}. Erwartet wird z. B. {example}; die Prüfziffer muss stimmen.")
+        raise _tell(
+            f"Das ist keine gültige {name}. Erwartet wird z. B. {example} und nichts weiter; eine Prüfziffer muss stimmen."
+        )
     return found
 
 
@@ -204,16 +214,16 @@ class MetadataRequest(BaseModel):
         """Return `to_sidecar`; raise InvalidQuery if no field was given."""
         given = self.to_sidecar()
         if not given:
-            raise InvalidQuery("Es ist kein Feld angegeben. Bitte mindestens eines der Felder nennen, die sich ändern sollen.")
+            told = "Es ist kein Feld angegeben. Bitte mindestens eines der Felder nennen, die sich ändern sollen."
+            raise InvalidQuery(told, "")
         return given
 
 
 def read_metadata_part(text: bytes | None) -> dict[str, Json]:
-    """Return the metadata of an upload's form, without what is null; raise pydantic's ValidationError. None means none."""
+    """Return the metadata of an upload's form, None for what is taken back; `text` may be None. Raises ValidationError."""
     if text is None or not text.strip():
         return {}
-    given = MetadataRequest.model_validate_json(bytes(text)).to_sidecar()
-    return {name: value for name, value in given.items() if value is not None and value != []}
+    return MetadataRequest.model_validate_json(bytes(text)).to_sidecar()
 
 
 def place_errors(error: ValidationError) -> list[dict[str, object]]:
@@ -272,4 +282,4 @@ class GapsParameters(BaseModel):
 def check_limit(limit: int, most: int) -> None:
     """Raise InvalidQuery if `limit` is not from 1 to `most`."""
     if not 1 <= limit <= most:
-        raise InvalidQuery(f"„limit“ muss zwischen 1 und {most} liegen.")
+        raise InvalidQuery(f"„limit“ muss zwischen 1 und {most} liegen.", "limit")

@@ -209,7 +209,7 @@ def build_search_answer(
     root = (public_url or "").rstrip("/")
     return SearchAnswer(
         query=query.text,
-        query_id=identify(query, result.generation, details),
+        query_id=identify(query, result.generation, result.updated_at, details),
         took_ms=round(1000 * sum(result.seconds.values()), 1),
         total=TotalAnswer(value=result.total.value, relation="eq" if result.total.relation == "eq" else "gte"),
         page=query.page,
@@ -305,10 +305,11 @@ def _build_explanation(hit: Hit) -> ExplanationAnswer:
     )
 
 
-def identify(query: Query, generation: int, details: Details = EVERYTHING) -> str:
-    """Return 16 hex digits that depend on everything asked for and on the generation."""
+def identify(query: Query, generation: int, published_at: datetime, details: Details = EVERYTHING) -> str:
+    """Return 16 hex digits that depend on everything asked for and on the generation, whose number alone may come again."""
     filters = query.filters
     asked = [("q", query.text), ("mode", query.mode), ("group_by", query.group_by), ("generation", str(generation))]
+    asked.append(("published_at", published_at.isoformat()))
     asked += [("page", str(query.page)), ("page_size", str(query.page_size))]
     asked += sorted((name, value) for name, values in filters.values.items() for value in values)
     asked += [("from", str(filters.year_from)), ("to", str(filters.year_to)), *(("document", id) for id in filters.documents)]

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from fastapi import Depends, FastAPI
+from collections.abc import Callable
+from http import HTTPStatus
+
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.security import HTTPAuthorizationCredentials
+from fastapi.security.utils import get_authorization_scheme_param
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
-from search_service.access import Attempts, SearchAccess, allow_search
+from search_service.access import Attempts, SearchAccess, allow_search, require_key
+from search_service.desk.keys import Scope
 from search_service.desk.opening import Desk
 from search_service.edge.freshness import make_look
 from search_service.edge.layers import add_layers
 from search_service.edge.metrics import Metrics
+from search_service.edge.places import Place, find_place
 from search_service.edge.policy import Policy
 from search_service.errors import ChangeWissenError
 from search_service.links import API
@@ -23,17 +30,19 @@ from search_service.problems import KINDS
 from search_service.routes.admin import create_admin_routes
 from search_service.routes.citations import create_citation_routes
 from search_service.routes.documents import create_document_routes
-from search_service.routes.feeds import create_feed_routes
+from search_service.routes.feeds import create_feed_routes, create_opensearch_routes
 from search_service.routes.manual import create_manual_routes
 from search_service.routes.page_images import create_page_image_routes
 from search_service.routes.passages import create_passage_routes
 from search_service.routes.permalinks import create_permalink_routes
 from search_service.routes.probes import create_metrics_routes, create_probe_routes
+from search_service.routes.repetition import refuse_repetition
 from search_service.routes.searching import create_search_routes
 from search_service.searcher import Searcher
 from search_service.unanswered import listen_to_nothing, make_listener
 
 VERSION = "1.0.0"  # of the interface, not of the program
+_Answer = Callable[[Request, Exception], Response]
 
 
 def create_app(
@@ -54,9 +63,10 @@ def create_app(
     and `search_access` cannot ask for a key.
     """
     root = (public_url or "").rstrip("/")
-    policy, metrics, look = policy or Policy(), metrics or Metrics(), make_look(searcher)
+    policy, metrics = policy or Policy(), metrics or Metrics()
     attempts = Attempts(policy.proxies)
     listener = make_listener(desk.gaps, policy.proxies) if desk else listen_to_nothing
+    keyed = desk is not None and search_access is SearchAccess.KEY
     shown = [Depends(allow_search(desk.keys, search_access, attempts))] if desk else []
     pages = Pages(searcher, {kind.slug: f"{kind.title} ({kind.status})" for kind in KINDS}, root, listener)
     problems = ProblemAnswers(pages, root)
@@ -73,11 +83,12 @@ def create_app(
         docs_url=None,  # the framework's own documentation pages load their scripts from a foreign host
         redoc_url=None,
         openapi_url=f"{API}/openapi.json",
+        dependencies=[Depends(refuse_repetition)],
     )
     app.add_exception_handler(ChangeWissenError, problems.for_error)
-    app.add_exception_handler(HTTPException, problems.for_http)
-    app.add_exception_handler(RequestValidationError, problems.for_form)
-    add_layers(app, policy, problems, metrics, look, secure=root.startswith("https:"))
+    for odd, answer in ((HTTPException, problems.for_http), (RequestValidationError, problems.for_form)):
+        app.add_exception_handler(odd, _ask_for_key_first(answer, desk, search_access, attempts, problems))
+    add_layers(app, policy, problems, metrics, make_look(searcher.peek), secure=root.startswith("https:"), keyed=keyed)
     for router in (
         create_search_routes(searcher, public_url, listener),
         create_document_routes(searcher, public_url),
@@ -89,11 +100,38 @@ def create_app(
     if desk:
         app.include_router(create_admin_routes(searcher, desk, public_url, attempts), prefix=API)
     app.include_router(create_feed_routes(searcher, public_url), dependencies=shown)
+    app.include_router(create_opensearch_routes(public_url))
     app.include_router(create_permalink_routes(searcher, public_url), dependencies=shown)
     app.include_router(create_probe_routes(searcher))
     app.include_router(create_probe_routes(searcher), prefix=API, include_in_schema=False)
-    app.include_router(create_metrics_routes(metrics, look, is_open=policy.open_metrics))
+    app.include_router(create_metrics_routes(metrics, make_look(searcher.status), is_open=policy.open_metrics))
     app.include_router(create_manual_routes(load_templates(), STATIC))
     app.include_router(pages.create_routes(), dependencies=shown)
+    app.include_router(pages.create_open_routes())
     app.mount("/static", StaticFiles(directory=STATIC), "static")
     return app
+
+
+def _ask_for_key_first(
+    answer: _Answer, desk: Desk | None, access: SearchAccess, attempts: Attempts, problems: ProblemAnswers
+) -> _Answer:
+    """Return `answer` for who has the key: the framework reads a JSON body, which may be odd, before it looks for one."""
+    if desk is None:
+        return answer
+    check_admin, check_search = require_key(desk.keys, Scope.ADMIN, attempts), allow_search(desk.keys, access, attempts)
+
+    def answer_with_key(request: Request, error: Exception) -> Response:
+        if isinstance(error, HTTPException) and error.status_code != HTTPStatus.BAD_REQUEST:
+            return answer(request, error)
+        scheme, text = get_authorization_scheme_param(request.headers.get("authorization"))
+        bearer = HTTPAuthorizationCredentials(scheme=scheme, credentials=text) if scheme.lower() == "bearer" else None
+        try:
+            if find_place(request.url.path) is Place.ADMIN:
+                check_admin(request, bearer, request.headers.get("x-api-key"))
+            elif access is SearchAccess.KEY:
+                check_search(request, bearer, request.headers.get("x-api-key"))
+        except ChangeWissenError as refusal:
+            return problems.for_error(request, refusal)
+        return answer(request, error)
+
+    return answer_with_key

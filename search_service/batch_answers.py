@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, ValidationError
 from search_service.answers import SearchAnswer
 from search_service.errors import InvalidQuery
 from search_service.links import API
-from search_service.problems import INVALID_QUERY, FieldProblem, Problem, explain_form
+from search_service.problems import INVALID_QUERY, FieldProblem, Problem, explain_form, locate_fault
 from search_service.queries import Details, Query
 from search_service.questions import SearchFilters, SearchRequest, YearRange
 
@@ -54,11 +54,12 @@ def _answer(number: int, asked: object, search: Callable[[Query, Details], Searc
         fields = explain_form(({**each, "loc": (*steps, *each["loc"])} for each in error.errors()), _list_names(place))
         return _refuse(place, root, " ".join(each.detail for each in fields), fields)
     except InvalidQuery as error:
-        return _refuse(place, root, str(error))
+        fault = locate_fault(f"{place}/{error.field}" if error.field else place, str(error), in_address=False)
+        return _refuse(place, root, str(error), [fault])
     return BatchEntryAnswer(status=HTTPStatus.OK, answer=search(query, request.to_details()), problem=None)
 
 
-def _refuse(place: str, root: str, detail: str, errors: list[FieldProblem] | None = None) -> BatchEntryAnswer:
+def _refuse(place: str, root: str, detail: str, errors: list[FieldProblem]) -> BatchEntryAnswer:
     kind = INVALID_QUERY
     problem = Problem(
         type=f"{root}/hilfe#{kind.slug}",
@@ -66,7 +67,7 @@ def _refuse(place: str, root: str, detail: str, errors: list[FieldProblem] | Non
         status=kind.status,
         detail=detail,
         instance=f"{API}{BATCH}#/{place}",
-        errors=errors or [FieldProblem(pointer=f"#/{place}", detail=detail)],
+        errors=errors,
         request_id=None,  # that of the whole batch stands in the header of its answer
     )
     return BatchEntryAnswer(status=kind.status, answer=None, problem=problem)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from search_service.documents import Document, Metadata, Page, Passage
 
@@ -27,14 +28,15 @@ def cite_passage(document: Document, passage: Passage) -> Citation:
     known, locator = document.metadata, locate(passage, document.media_type)
     work = _cite_work(known)
     text = f"{work}, {locator}." if locator else close_sentence(work)
-    return Citation(text if passage.pages else _add_address(text, known), locator)
+    return Citation(_add_address(text, known), locator)
 
 
 def cite_document(metadata: Metadata) -> str:
     """Return author, year, title and publisher as one sentence, ending in a full stop.
 
     Without authors the publisher stands first, without both the title; without a year it says "o. J." (ohne Jahr). An
-    edition is told from the second on. What has no publisher ends with its address on the web, if that is known.
+    edition is told from the second on. At the end stands the DOI or, of what has no publisher, the address on
+    the web.
     """
     return _add_address(close_sentence(_cite_work(metadata)), metadata)
 
@@ -58,8 +60,14 @@ def _join_sentences(parts: Sequence[str]) -> str:
 
 
 def _add_address(text: str, metadata: Metadata) -> str:
-    """Return the citation, with the address behind it where there is no publisher; a full stop there would be copied along."""
-    return f"{text} {metadata.source_url}" if metadata.source_url and not metadata.publisher else text
+    """Return the citation with where the work is found behind it; a full stop there would be copied along."""
+    address = link_doi(metadata.doi) if metadata.doi else None if metadata.publisher else metadata.source_url
+    return f"{text} {address}" if address else text
+
+
+def link_doi(doi: str) -> str:
+    """Return the address under which a DOI is resolved."""
+    return f"https://doi.org/{quote(doi, safe='/:;().-_~', errors='replace')}"
 
 
 def locate(passage: Passage, media_type: str) -> str | None:

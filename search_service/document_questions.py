@@ -45,4 +45,4 @@ class PassageParameters(BaseModel):
         """Raise InvalidQuery beyond the limits."""
         for name, count in (("before", self.before), ("after", self.after)):
             if not 0 <= count <= MAX_CONTEXT:
-                raise InvalidQuery(f"„{name}“ muss zwischen 0 und {MAX_CONTEXT} liegen.")
+                raise InvalidQuery(f"„{name}“ muss zwischen 0 und {MAX_CONTEXT} liegen.", name)

@@ -9,7 +9,7 @@ from search_service.citations import PDF, Citation, cite_document, cite_passage,
 from search_service.documents import Document, Metadata, Passage
 from search_service.editions import Editions, name_newer, name_older
 from search_service.hits import Neighbour
-from search_service.links import file_path, page_path
+from search_service.links import citation_path, file_path, page_path
 from search_service.passage_view import (
     FIELD_LABELS,
     LANGUAGES,
@@ -73,6 +73,7 @@ class DocumentView:
     title: str
     note: str | None
     citation: str
+    citation_link: str  # where it is handed out in the formats of reference managers
     newer: EditionLink | None
     older: tuple[EditionLink, ...]  # newest first
     facts: tuple[tuple[str, str], ...]  # label and value
@@ -108,6 +109,7 @@ def view_document(
         title=known.title,
         note=known.note,
         citation=cite_document(known),
+        citation_link=citation_path(document.id),
         newer=_link_edition(editions.newer, document, editions.newer) if editions.newer else None,
         older=tuple(_link_edition(document, other, other) for other in editions.older),
         facts=tuple(_list_facts(document)),

@@ -16,6 +16,11 @@ class ChangeWissenError(Exception):
 class InvalidQuery(ChangeWissenError):
     """The question, a filter, a mode or a page number cannot be used as given."""
 
+    def __init__(self, message: str, field: str | None = None) -> None:
+        """Take the field at fault, named as in a JSON body ("filters/year"); "" for the body as a whole."""
+        super().__init__(message)
+        self.field = field
+
 
 class NotFound(ChangeWissenError):
     """No document or passage (or original file) under the given id."""

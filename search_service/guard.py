@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from search_service.edge.freshness import matches, reduce_headers
 from search_service.edge.places import Place, find_place
+from search_service.edge.records import read_route
 from search_service.links import API
 
 LOGGER = logging.getLogger(__name__)
@@ -90,8 +91,8 @@ class Cover:
         try:
             await self._app(scope, receive, send_noticed)
         except Exception:
-            # The path alone: the address may hold the question, which is not logged.
-            LOGGER.exception("crash while answering %s %s", scope["method"], scope["path"])
+            # The template alone: the address may hold the question, which is not logged.
+            LOGGER.exception("crash while answering %s %s", scope["method"], read_route(scope))
             if started:
                 raise
             response = self._answer_crash(Request(scope))

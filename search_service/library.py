@@ -19,7 +19,7 @@ from search_service.knowledge_base.generation import Generation
 from search_service.knowledge_base.store import Reader
 from search_service.permalinks import Permalink, find_permalink
 from search_service.queries import DocumentOrder, Filters, Listing
-from search_service.scope import Scopes
+from search_service.scope import Scopes, name_unknown_values
 from search_service.taxonomy import load_taxonomy
 
 NO_DOCUMENT = "Zu diesen Filtern gibt es kein Dokument. Bitte die Schreibweise prüfen oder einen Filter weglassen."
@@ -130,7 +130,7 @@ class Library:
         return DocumentList(
             tuple(ordered[start : start + listing.page_size]),
             len(ordered),
-            _tell(notice, listing.filters, empty=not ordered),
+            _tell(generation, notice, listing.filters, empty=not ordered),
             generation.manifest.number,
             generation.published_at,
         )
@@ -145,7 +145,7 @@ class Library:
         found = find(filters)
         return FacetCounts(
             count_facets(generation.documents, found, filters, find),
-            _tell(notice, filters, empty=not found),
+            _tell(generation, notice, filters, empty=not found),
             generation.manifest.number,
             generation.published_at,
         )
@@ -190,8 +190,9 @@ def _fold_title(title: str) -> str:
     return _BEFORE_FIRST_LETTER.sub("", normalize(title))
 
 
-def _tell(notice: str | None, filters: Filters, *, empty: bool) -> tuple[str, ...]:
-    return tuple(each for each in (notice, NO_DOCUMENT if empty and filters else None) if each)
+def _tell(generation: Generation, notice: str | None, filters: Filters, *, empty: bool) -> tuple[str, ...]:
+    unknown = name_unknown_values(generation.documents, filters)
+    return tuple(each for each in (notice, NO_DOCUMENT if empty and filters else None, *unknown) if each)
 
 
 def _refuse_withdrawn(generation: Generation, document_id: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -60,17 +60,12 @@ class Pages:
         self._templates = load_templates()
 
     def create_routes(self) -> APIRouter:
-        """Return the routes. All are plain functions, so that searching runs in threads."""
-        router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-        for path, endpoint in (
-            ("/", self.show_start),
-            ("/suche", self.show_results),
-            ("/dokument/{document_id}", self.show_document),
-            ("/hilfe", self.show_help),
-            ("/favicon.ico", self.send_icon),
-        ):
-            router.add_api_route(path, endpoint, methods=["GET", "HEAD"], response_model=None)
-        return router
+        """Return the routes to what shows contents."""
+        return _route(("/", self.show_start), ("/suche", self.show_results), ("/dokument/{document_id}", self.show_document))
+
+    def create_open_routes(self) -> APIRouter:
+        """Return the routes to what shows no contents, which no key is asked for: problems point to the help."""
+        return _route(("/hilfe", self.show_help), ("/favicon.ico", self.send_icon))
 
     def show_start(self) -> Response:
         """Show the field, example questions and the collections; without a knowledge base say so and stay usable."""
@@ -113,6 +108,14 @@ class Pages:
     def _render(self, name: str, status: int = 200, headers: Mapping[str, str] | None = None, **values: object) -> Response:
         defaults: dict[str, object] = {"q": "", "mode": Mode.HYBRID}
         return HTMLResponse(self._templates.get_template(name).render(defaults | values), status, headers)
+
+
+def _route(*pages: tuple[str, Callable[..., Response]]) -> APIRouter:
+    """Return the routes of pages. All are plain functions, so that searching runs in threads."""
+    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    for path, endpoint in pages:
+        router.add_api_route(path, endpoint, methods=["GET", "HEAD"], response_model=None)
+    return router
 
 
 def load_templates() -> Environment:

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Match
 
+from search_service.edge.freshness import READING
 from search_service.edge.request_ids import read_request_id
 from search_service.errors import (
     ChangeWissenError,
@@ -60,6 +61,7 @@ from search_service.problems import (
     Kind,
     Problem,
     explain_form,
+    locate_fault,
 )
 
 LOGGER = logging.getLogger(__name__)
@@ -118,7 +120,10 @@ class ProblemAnswers:
         if kind.detail and kind is not NOT_FOUND:
             LOGGER.error("%s: %s", type(error).__name__, error)
             return self._answer(request, kind)
-        return self._answer(request, kind, str(error))
+        errors = None
+        if isinstance(error, InvalidQuery) and error.field is not None:
+            errors = [locate_fault(error.field, str(error), in_address=request.method in READING)]
+        return self._answer(request, kind, str(error), errors)
 
     def for_http(self, request: Request, error: Exception) -> Response:
         """Answer an error of the protocol, such as an unknown address; the framework's English text is not shown."""
@@ -134,8 +139,10 @@ class ProblemAnswers:
     def for_form(self, request: Request, error: Exception) -> Response:
         """Answer a request that does not have the form of the schema."""
         allowed = _list_names(request.scope.get("route"))
-        errors = explain_form(error.errors() if isinstance(error, RequestValidationError) else (), allowed)
-        return self._answer(request, INVALID_QUERY, " ".join(error.detail for error in errors[:MAX_TOLD]), errors[:MAX_LISTED])
+        faults = error.errors() if isinstance(error, RequestValidationError) else ()
+        kind = UNREADABLE if any(fault.get("type") == "json_invalid" for fault in faults) else INVALID_QUERY
+        errors = explain_form(faults, allowed)
+        return self._answer(request, kind, " ".join(error.detail for error in errors[:MAX_TOLD]), errors[:MAX_LISTED])
 
     def for_crash(self, request: Request) -> Response:
         """Answer an error nobody expected."""

@@ -76,7 +76,7 @@ DESK_CLOSED = Kind(
     HTTPStatus.SERVICE_UNAVAILABLE,
     "verwaltung-nicht-bereit",
     "Verwaltung nicht bereit",
-    "Aufträge und Schlüssel sind gerade nicht erreichbar. Bitte gleich noch einmal versuchen oder den Betreiber verständigen.",
+    "Aufträge und Schlüssel sind gerade nicht erreichbar. Bitte den Betreiber verständigen.",
 )
 NOT_ACCEPTABLE = Kind(
     HTTPStatus.NOT_ACCEPTABLE,
@@ -188,12 +188,19 @@ def explain_form(errors: Iterable[Mapping[str, object]], allowed: Mapping[str, S
         detail = _explain(str(error.get("type")), steps, context if isinstance(context, Mapping) else {}, allowed)
         if error.get("type") == "json_invalid":
             steps = steps[:1]  # the rest is a position in the text, not a place in the object
-        if steps[:1] == ["query"]:
+        if steps[:1] in (["query"], ["path"]):
             explained.append(FieldProblem(parameter=".".join(steps[1:2]), detail=detail))
         else:
             pointer = "#" + "".join(f"/{step.replace('~', '~0').replace('/', '~1')}" for step in steps[1:])
             explained.append(FieldProblem(pointer=pointer, detail=detail))
     return explained
+
+
+def locate_fault(field: str, detail: str, *, in_address: bool) -> FieldProblem:
+    """Return what is wrong with a `field`, named as by InvalidQuery, of an address or of a JSON body."""
+    if in_address:
+        return FieldProblem(parameter=field.rpartition("/")[2], detail=detail)
+    return FieldProblem(pointer=f"#/{field}" if field else "#", detail=detail)
 
 
 def _explain(kind: str, steps: Sequence[str], context: Mapping[str, object], allowed: Mapping[str, Sequence[str]]) -> str:

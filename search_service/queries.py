@@ -73,7 +73,7 @@ class Filters:
                     "editions und year (z. B. year=2023..2025)."
                 )
         if self.year_from is not None and self.year_to is not None and self.year_from > self.year_to:
-            raise InvalidQuery("Beim Filter „year“ liegt der Anfang nach dem Ende. Bitte die Jahre tauschen.")
+            raise InvalidQuery("Beim Filter „year“ liegt der Anfang nach dem Ende. Bitte die Jahre tauschen.", "filters/year")
 
     def __bool__(self) -> bool:
         """Tell whether anything is restricted; older editions are no restriction."""
@@ -98,18 +98,20 @@ class Query:
 
     def __post_init__(self) -> None:
         if not self.text.strip():
-            raise InvalidQuery("Die Frage ist leer. Bitte ein Stichwort oder eine Frage eingeben.")
+            raise InvalidQuery("Die Frage ist leer. Bitte ein Stichwort oder eine Frage eingeben.", "q")
         if any("\ud800" <= character <= "\udfff" for character in self.text):  # half a character: no encoding can write it
-            raise InvalidQuery("Die Frage enthält beschädigte Zeichen. Bitte die Frage neu eintippen.")
+            raise InvalidQuery("Die Frage enthält beschädigte Zeichen. Bitte die Frage neu eintippen.", "q")
         if len(self.text) > MAX_QUERY_CHARACTERS:
             raise InvalidQuery(
-                f"Die Frage ist mit {len(self.text)} Zeichen zu lang (höchstens {MAX_QUERY_CHARACTERS}). Bitte kürzer fragen."
+                f"Die Frage ist mit {len(self.text)} Zeichen zu lang (höchstens {MAX_QUERY_CHARACTERS}). Bitte kürzer fragen.",
+                "q",
             )
         if not 1 <= self.page_size <= MAX_PAGE_SIZE:
-            raise InvalidQuery(f"„page_size“ muss zwischen 1 und {MAX_PAGE_SIZE} liegen.")
+            raise InvalidQuery(f"„page_size“ muss zwischen 1 und {MAX_PAGE_SIZE} liegen.", "page_size")
         if self.page < 1 or (self.page - 1) * self.page_size > MAX_OFFSET:
             raise InvalidQuery(
-                f"Die Seite {self.page} liegt außerhalb: Es sind höchstens die ersten {MAX_OFFSET} Treffer blätterbar."
+                f"Die Seite {self.page} liegt außerhalb: Es sind höchstens die ersten {MAX_OFFSET} Treffer blätterbar.",
+                "page",
             )
 
 
@@ -125,9 +127,9 @@ class Listing:
 
     def __post_init__(self) -> None:
         if not 1 <= self.page_size <= MAX_PAGE_SIZE:
-            raise InvalidQuery(f"„page_size“ muss zwischen 1 und {MAX_PAGE_SIZE} liegen.")
+            raise InvalidQuery(f"„page_size“ muss zwischen 1 und {MAX_PAGE_SIZE} liegen.", "page_size")
         if self.page < 1:
-            raise InvalidQuery(f"Die Seite {self.page} gibt es nicht. Gezählt wird ab 1.")
+            raise InvalidQuery(f"Die Seite {self.page} gibt es nicht. Gezählt wird ab 1.", "page")
 
 
 def parse_mode(value: str) -> Mode:
@@ -135,7 +137,7 @@ def parse_mode(value: str) -> Mode:
     try:
         return Mode(value)
     except ValueError:
-        raise InvalidQuery(f"Den Modus „{value}“ gibt es nicht. Erlaubt sind: {', '.join(Mode)}.") from None
+        raise InvalidQuery(f"Den Modus „{value}“ gibt es nicht. Erlaubt sind: {', '.join(Mode)}.", "mode") from None
 
 
 def parse_filters(expressions: list[str]) -> Filters:
@@ -157,7 +159,9 @@ def parse_filters(expressions: list[str]) -> Filters:
             )
         if name == "year":
             if years_given:
-                raise InvalidQuery("Den Filter „year“ bitte nur einmal angeben. Ein Zeitraum geht so: year=2020..2024.")
+                raise InvalidQuery(
+                    "Den Filter „year“ bitte nur einmal angeben. Ein Zeitraum geht so: year=2020..2024.", "filters/year"
+                )
             years_given = True
             year_from, year_to = parse_years(value)
         elif name == "document":
@@ -175,7 +179,8 @@ def parse_editions(value: str) -> bool:
     """Return whether older editions are asked for, too: `all` or `newest`; raise InvalidQuery otherwise."""
     if value not in EDITIONS:
         raise InvalidQuery(
-            f"Beim Filter „editions“ gibt es „{value}“ nicht. Erlaubt sind: newest (nur die neueste Ausgabe) und all (alle)."
+            f"Beim Filter „editions“ gibt es „{value}“ nicht. Erlaubt sind: newest (nur die neueste Ausgabe) und all (alle).",
+            "filters/editions",
         )
     return value == ALL_EDITIONS
 
@@ -188,6 +193,7 @@ def parse_years(value: str) -> tuple[int | None, int | None]:
         end = (int(last) if last else None) if dots else start
     except ValueError:
         raise InvalidQuery(
-            f"„{value}“ ist kein Jahr und kein Zeitraum. Schreibweise: 2024, 2020..2024, 2020.. oder ..2024."
+            f"„{value}“ ist kein Jahr und kein Zeitraum. Schreibweise: 2024, 2020..2024, 2020.. oder ..2024.",
+            "filters/year",
         ) from None
     return start, end

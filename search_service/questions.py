@@ -113,7 +113,8 @@ class FilterParameters(BaseModel):
         chosen.append(("editions", self.editions))
         if self.year and not re.fullmatch(YEARS, self.year):
             raise InvalidQuery(
-                f"„{self.year}“ ist kein Jahr und kein Zeitraum. Schreibweise: 2024, 2020..2024, 2020.. oder ..2024."
+                f"„{self.year}“ ist kein Jahr und kein Zeitraum. Schreibweise: 2024, 2020..2024, 2020.. oder ..2024.",
+                "filters/year",
             )
         if self.year:
             chosen.append(("year", self.year))
@@ -232,7 +233,9 @@ class BatchRequest(BaseModel):
     def to_list(self) -> list[object]:
         """Return the queries as they came; raise InvalidQuery if they are no list or too many."""
         if not isinstance(self.queries, list) or not 1 <= len(self.queries) <= MAX_BATCH:
-            raise InvalidQuery(f"„queries“ muss eine Liste von 1 bis {MAX_BATCH} Anfragen sein, jede wie für „/search“.")
+            raise InvalidQuery(
+                f"„queries“ muss eine Liste von 1 bis {MAX_BATCH} Anfragen sein, jede wie für „/search“.", "queries"
+            )
         return self.queries
 
 
@@ -288,7 +291,8 @@ class SuggestParameters(BaseModel):
         """Raise InvalidQuery beyond the limits."""
         if len(self.q) > MAX_QUERY_CHARACTERS:
             raise InvalidQuery(
-                f"Die Eingabe ist mit {len(self.q)} Zeichen zu lang (höchstens {MAX_QUERY_CHARACTERS}). Bitte kürzen."
+                f"Die Eingabe ist mit {len(self.q)} Zeichen zu lang (höchstens {MAX_QUERY_CHARACTERS}). Bitte kürzen.",
+                "q",
             )
         _check_limit(self.limit)
 
@@ -307,4 +311,4 @@ class SimilarParameters(BaseModel):
 
 def _check_limit(limit: int) -> None:
     if not 1 <= limit <= MAX_SIMILAR:
-        raise InvalidQuery(f"„limit“ muss zwischen 1 und {MAX_SIMILAR} liegen.")
+        raise InvalidQuery(f"„limit“ muss zwischen 1 und {MAX_SIMILAR} liegen.", "limit")

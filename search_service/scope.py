@@ -14,6 +14,7 @@ from search_service.editions import Works, list_works
 from search_service.fusion import Rows
 from search_service.knowledge_base.generation import Generation
 from search_service.queries import Filters
+from search_service.taxonomy import load_taxonomy
 
 VALUES_OF: dict[str, Callable[[Metadata], Sequence[str | None]]] = {
     "collection": lambda metadata: (metadata.collection,),
@@ -24,6 +25,15 @@ VALUES_OF: dict[str, Callable[[Metadata], Sequence[str | None]]] = {
     "publisher": lambda metadata: (metadata.publisher,),
     "language": lambda metadata: (metadata.language,),
 }
+# Filters whose values the taxonomy closes -> what a value that is none is said not to be.
+_NOT_ONE = {
+    "collection": "keine Sammlung",
+    "type": "keine Art von Dokument",
+    "sector": "keine Branche",
+    "topic": "kein Thema",
+    "audience": "keine Zielgruppe",
+}
+_MOST_TOLD = 3  # values that are none, named in one answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +83,17 @@ class Scopes:
         if not filters.documents and not filters.older_editions:
             passing[_list_replaced(list_works(generation), passing)] = False
         return np.flatnonzero(passing).tolist()
+
+
+def name_unknown_values(documents: Sequence[Document], filters: Filters) -> list[str]:
+    """Return what to say of chosen values that neither the taxonomy nor one of the documents knows."""
+    told = []
+    for name, what in _NOT_ONE.items():
+        known = load_taxonomy()[name]
+        unknown = [value for value in dict.fromkeys(filters.values.get(name, ())) if value not in known]
+        carried = {value for each in documents for value in VALUES_OF[name](each.metadata)} if unknown else set()
+        told += [f"„{value[:40]}“ ist {what}. Es gibt: {', '.join(known)}." for value in unknown if value not in carried]
+    return told[:_MOST_TOLD]
 
 
 def narrow(scope: Scope, rows: Rows | None) -> Scope:

@@ -29,7 +29,7 @@ from search_service.ranking import SHIPPED, Ranking, reduce_terms
 from search_service.references import write_section_signs
 from search_service.relevance import Evidence, asks_in_english, fits
 from search_service.restrictions import Restriction, restrict
-from search_service.scope import Scopes, narrow
+from search_service.scope import Scopes, name_unknown_values, narrow
 from search_service.synonyms import NO_SYNONYMS, Thesaurus
 from search_service.umlauts import restore_umlauts
 from search_service.variety import COLLAPSED, Choice, collapse, limit_documents
@@ -202,6 +202,7 @@ class Searcher:
         notices += _name_unknown_numbers(generation, terms)
         if filtered.rows is not None and not len(filtered.rows):
             notices.append(NO_DOCUMENT)
+        notices += name_unknown_values(generation.documents, query.filters)
         told = tuple(notice for notice in notices if notice)
         return Found(question, candidates, choices, wording, searched, suggestions, restriction, told, seconds)
 
@@ -244,7 +245,14 @@ class Searcher:
 
     def status(self) -> Status:
         """Return what the service can do now."""
-        generation, reader_notice = self._reader.current()
+        return self._describe(*self._reader.current())
+
+    def peek(self) -> Status | None:
+        """Return the same at once, for the event loop; None while a new generation waits to be loaded by a search."""
+        state = self._reader.peek()
+        return None if state is None else self._describe(*state)
+
+    def _describe(self, generation: Generation, reader_notice: str | None) -> Status:
         embedder, embedder_notice = self._usable_embedder(generation)
         return Status(
             generation.manifest.number,

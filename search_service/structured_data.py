@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from search_service.bibliography.csl import Json
 from search_service.bibliography.formats import Format, offer_format
-from search_service.bibliography.items import Item, ItemType, link_doi, make_item
+from search_service.bibliography.items import Item, ItemType, make_item
 from search_service.bibliography.names import Name, is_organisation
-from search_service.citations import PDF
+from search_service.citations import PDF, link_doi
 from search_service.documents import Document
 from search_service.links import citation_path, file_path, page_path
 from search_service.taxonomy import label_value

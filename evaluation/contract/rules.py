@@ -18,6 +18,7 @@ from schemathesis.openapi.checks import IgnoredAuth, RejectedPositiveData
 REACH = 1_000  # search_service.queries: a page may begin at most so many hits behind the first
 PAGE_SIZE = 10  # where none is given
 CHECKED = frozenset({"isbn", "urn", "doi", "ids"})  # fields with check digits, and ids that have to exist
+CHECKED_PARAMETERS = frozenset({"before"})  # an id that has to exist
 RANGE = re.compile(r"(\d{1,4})\.\.(\d{1,4})", re.ASCII)
 
 
@@ -37,9 +38,14 @@ def filter_failure(
         return not is_refused_inside(_read_json(response))
     if isinstance(failure, RejectedPositiveData):  # the name of an uploaded file decides, which no schema describes
         return status != HTTPStatus.UNSUPPORTED_MEDIA_TYPE and not is_refused_for_its_content(_read_json(response))
-    if isinstance(failure, IgnoredAuth):  # after many wrong keys
-        return status != HTTPStatus.TOO_MANY_REQUESTS
+    if isinstance(failure, IgnoredAuth):  # after many wrong keys, tried beside the case: `response` is not of them
+        return not tells_of(failure.message, HTTPStatus.TOO_MANY_REQUESTS)
     return True
+
+
+def tells_of(message: str, status: HTTPStatus) -> bool:
+    """Tell whether schemathesis says in `message` that it got `status`."""
+    return f"got `{status.value} " in message
 
 
 def is_refused_inside(answer: object) -> bool:
@@ -53,8 +59,8 @@ def is_refused_for_its_content(problem: object) -> bool:
     errors = problem.get("errors") if isinstance(problem, Mapping) else None
     if not isinstance(errors, list) or not errors:
         return False
-    pointers = [str(each.get("pointer")) for each in errors if isinstance(each, Mapping)]
-    return all(CHECKED.intersection(pointer.split("/")) for pointer in pointers)
+    places = [(str(each.get("pointer")), each.get("parameter")) for each in errors if isinstance(each, Mapping)]
+    return all(CHECKED.intersection(pointer.split("/")) or name in CHECKED_PARAMETERS for pointer, name in places)
 
 
 def _read_json(response: schemathesis.Response) -> object:

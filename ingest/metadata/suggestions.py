@@ -93,8 +93,8 @@ def tell_suggestions(suggestions: Sequence[Suggestion]) -> Iterator[str]:
         values = ", ".join(each.value for each in of_field)
         lines.append(f"„{field}: {values}“" if field == "type" else f"„{field}: [{values}]“")
     yield (
-        f"Vorschläge aus dem Text – {'; '.join(shown)}. Sie gelten erst, wenn sie in der Begleitdatei stehen: "
-        f"{' und '.join(lines)}."
+        f"Vorschläge aus dem Text – {'; '.join(shown)}. Sie gelten erst, wenn jemand sie angibt, in der Begleitdatei "
+        f"oder mit „PATCH …/metadata“ der Verwaltung: {' und '.join(lines)}."
     )
 
 

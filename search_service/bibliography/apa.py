@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from search_service.bibliography.items import Entry, Item, Locator, link_doi
+from search_service.bibliography.items import Entry, Item, Locator
 from search_service.bibliography.names import Name
-from search_service.citations import close_sentence
+from search_service.citations import close_sentence, link_doi
 
 MAX_AUTHORS = 20  # named in a list; from 21 on the first 19 and the last (7th edition, section 9.8)
 NO_YEAR = "o. J."

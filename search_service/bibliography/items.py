@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from urllib.parse import quote
 
 from search_service.bibliography.names import Name, read_name
 from search_service.citations import cite_document, cite_passage, find_printed, locate, name_pages
@@ -164,11 +163,6 @@ def clean_address(address: str | None) -> str | None:
     safe = "%/:?#[]@!$&'()*+,;=~-._"  # RFC 3986: reserved and unreserved characters, and what is encoded already
     encoded = (character if character in safe else _percent(character) for character in one_line(address))
     return "".join(encoded)
-
-
-def link_doi(doi: str) -> str:
-    """Return the address under which a DOI is resolved."""
-    return f"https://doi.org/{quote(doi, safe='/:;().-_~')}"
 
 
 def join_notes(*notes: str | None) -> str | None:

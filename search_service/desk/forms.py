@@ -73,7 +73,7 @@ class UploadForm:
         if not self._complete:
             raise _refuse()
         if self.upload is None:
-            raise InvalidQuery("Das Feld „file“ fehlt. Erwartet wird darin die Datei.")
+            raise InvalidQuery("Das Feld „file“ fehlt. Erwartet wird darin die Datei.", FILE)
         self.upload.keep()
         return self.upload
 
@@ -96,22 +96,24 @@ class UploadForm:
         name = options.get(b"name", b"").decode("utf-8", "replace")
         if name == FILE and self.upload is None:
             if not options.get(b"filename"):
-                raise InvalidQuery("Dem Feld „file“ fehlt der Name der Datei (filename). Bitte ihn mitschicken.")
+                raise InvalidQuery("Dem Feld „file“ fehlt der Name der Datei (filename). Bitte ihn mitschicken.", FILE)
             self.upload = self._begin(_decode_name(options[b"filename"]))
             self._take = self.upload.write
         elif name == METADATA and self.metadata is None:
             self.metadata = bytearray()
             self._take = self._take_metadata
         elif name in (FILE, METADATA):
-            raise InvalidQuery(f"Das Feld „{name}“ steht zweimal im Formular. Bitte je Anfrage nur eine Datei hochladen.")
+            raise InvalidQuery(f"Das Feld „{name}“ steht zweimal im Formular. Bitte je Anfrage nur eine Datei hochladen.", name)
         else:
-            raise InvalidQuery(f"Das Feld „{name[:40]}“ gibt es nicht. Erlaubt sind: {FILE}, {METADATA}.")
+            place = name[:40].replace("~", "~0").replace("/", "~1")  # as in a JSON pointer
+            raise InvalidQuery(f"Das Feld „{name[:40]}“ gibt es nicht. Erlaubt sind: {FILE}, {METADATA}.", place)
 
     def _take_metadata(self, content: bytes) -> None:
         if self.metadata is not None:
             self.metadata += content
             if len(self.metadata) > MAX_METADATA:
-                raise InvalidQuery(f"Die Angaben im Feld „metadata“ sind länger als {MAX_METADATA // 1024} KiB. Bitte kürzen.")
+                told = f"Die Angaben im Feld „metadata“ sind länger als {MAX_METADATA // 1024} KiB. Bitte kürzen."
+                raise InvalidQuery(told, METADATA)
 
     def _end(self) -> None:
         self._complete = True

@@ -43,7 +43,7 @@ from search_service.german import find_words, load_stopwords, normalize, stem
 
 LOGGER = logging.getLogger(__name__)
 
-K = 5  # the bound: distinct days, or distinct clients of one day, from which a word is shown
+K = 5  # distinct days, or distinct clients of one day, from which a word is shown: it is then nobody's own (k-anonymity)
 HIDDEN_DAYS = 90
 SHOWN_DAYS = 365
 GAPS_KEY = "gaps.key"

@@ -115,7 +115,7 @@ class Upload:
     def keep(self) -> None:
         """Close the file and bring it to the disk, so that it outlives a power cut; raise InvalidQuery if it is empty."""
         if not self.size:
-            raise InvalidQuery("Die hochgeladene Datei ist leer. Bitte die Datei prüfen und noch einmal hochladen.")
+            raise InvalidQuery("Die hochgeladene Datei ist leer. Bitte die Datei prüfen und noch einmal hochladen.", "file")
         try:
             os.fsync(self._file)
             for folder in (self._path.parent, self._path.parent.parent):

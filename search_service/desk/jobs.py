@@ -16,6 +16,10 @@ Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]  # a v
 
 KEPT_JOBS = 1_000  # finished ones are kept to look back at; the oldest go first
 MAX_REPORTED_FILES = 1_000  # of one job: 100,000 lines of "unchanged" after a reindex would tell nobody anything
+_LISTED = (
+    "id, kind, state, created_at, started_at, finished_at, document_id, generation, file, metadata, detail,"
+    " CASE WHEN report IS NOT NULL THEN json_object('totals', json_extract(report, '$.totals')) END AS report"
+)
 _ATTEMPTS = 2  # a job that took two workers down would take the third one down as well
 
 
@@ -51,7 +55,7 @@ class Job:
     created_at: datetime  # UTC, like the others
     started_at: datetime | None
     finished_at: datetime | None
-    document_id: str | None
+    document_id: str | None  # of ADD when it is done
     generation: int | None  # to roll back to
     file: str | None  # name of the uploaded file as the editor named it, cleaned
     metadata: Mapping[str, Json]  # as a sidecar takes it; for WITHDRAW {"reason": ...}
@@ -101,13 +105,16 @@ class Jobs:
             return _read_job(row) if row else None
 
     def list(self, limit: int, before: str | None = None) -> Sequence[Job]:
-        """Return at most `limit` jobs, the newest first; with the id `before` only older ones, none if it is unknown."""
+        """Return at most `limit` jobs, the newest first; with the id `before` only older ones, none if it is unknown.
+
+        Of a report there are only the totals: with all files a page of jobs could be as long as a book.
+        """
         with self._database.reading() as connection:
             if connection is None:
                 return []
             older = " WHERE number < (SELECT number FROM jobs WHERE id = :before)" if before is not None else ""
             rows = connection.execute(
-                f"SELECT * FROM jobs{older} ORDER BY number DESC LIMIT :limit",  # noqa: S608  # nothing of the request in it
+                f"SELECT {_LISTED} FROM jobs{older} ORDER BY number DESC LIMIT :limit",  # noqa: S608  # nothing of the request in it
                 {"before": before, "limit": limit},
             )
             return [_read_job(row) for row in rows]
@@ -125,16 +132,24 @@ class Jobs:
             ).fetchone()
             return _read_job(row) if row else None
 
-    def finish(self, job_id: str, state: JobState, detail: str, report: Mapping[str, object] | None = None) -> None:
+    def finish(
+        self,
+        job_id: str,
+        state: JobState,
+        detail: str,
+        report: Mapping[str, object] | None = None,
+        document_id: str | None = None,
+    ) -> None:
         """Record how a job ended, DONE or FAILED, with a German sentence; raise NotFound for an unknown job.
 
-        `report` is what `ingest.report.Report.to_json` returns.
+        `report` is what `ingest.report.Report.to_json` returns; `document_id` is of a job that was given none.
         """
         text = None if report is None else json.dumps(_shorten(report), ensure_ascii=False)
         with self._database.writing() as connection:
             changed = connection.execute(
-                "UPDATE jobs SET state = ?, detail = ?, report = ?, finished_at = ? WHERE id = ?",
-                (state, detail, text, self._now(), job_id),
+                "UPDATE jobs SET state = ?, detail = ?, report = ?, finished_at = ?, document_id = coalesce(document_id, ?)"
+                " WHERE id = ?",
+                (state, detail, text, self._now(), document_id, job_id),
             )
             if not changed.rowcount:
                 raise NotFound(f"Einen Auftrag mit der Kennung „{job_id}“ gibt es nicht.")

@@ -12,6 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from search_service.desk.forms import OVERHEAD
+from search_service.desk.inbox import check_size
 from search_service.edge.places import is_upload
 from search_service.problems import MAX_BODY_BYTES, SLOW_REQUEST, TOO_LARGE, Kind
 
@@ -60,7 +62,7 @@ class Bodies:
         await self._app(scope, receive_read, send)
 
     def _bound(self, receive: Receive) -> Receive:
-        """Return `receive` with limits that raise HTTPException where the body is read."""
+        """Return `receive` with limits that raise HTTPException and FileTooLarge where the body is read."""
         received, complete = 0, False
 
         async def receive_bounded() -> Message:
@@ -74,7 +76,7 @@ class Bodies:
             received += len(message.get("body", b""))
             complete = not message.get("more_body", False)
             if received > self._max_upload:
-                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, headers=_CLOSE)
+                check_size(received, self._max_upload - OVERHEAD)
             return message
 
         return receive_bounded

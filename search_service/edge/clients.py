@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
@@ -10,6 +11,7 @@ from starlette.types import Scope
 
 # One connection to the net is given a whole /64 (RFC 6177): its addresses are one client.
 IPV6_PREFIX = 64
+_PORT = re.compile(r":[0-9]*$")
 _FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip")
 
 
@@ -35,10 +37,17 @@ def name_client(peer: str, told: Sequence[str], proxies: int) -> str:
 
 
 def is_local(scope: Scope) -> bool:
-    """Tell whether a program on this machine asks directly; what a proxy hands on does not count."""
+    """Tell whether a program on this machine asks directly; what a proxy hands on does not count.
+
+    Not every proxy says that it is one, but each has been asked by a name of its own.
+    """
     address = _read((scope.get("client") or ("", 0))[0])
     headers = Headers(scope=scope)
-    return address is not None and address.is_loopback and not any(name in headers for name in _FORWARDED)
+    if address is None or not address.is_loopback or any(name in headers for name in _FORWARDED):
+        return False
+    host = headers.get("host", "")
+    named = _read(host)
+    return _PORT.sub("", host.lower()) == "localhost" or (named is not None and named.is_loopback)
 
 
 def _read(text: str) -> IPv4Address | IPv6Address | None:

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from search_service.edge.places import Place, find_place
 from search_service.errors import ChangeWissenError
-from search_service.searcher import Searcher, Status
+from search_service.searcher import Status
 
 READING = ("GET", "HEAD")
 # An answer may be kept but is asked about each time, which costs no search: a withdrawn document is gone at once.
@@ -28,15 +28,16 @@ FOR_EVER = "public, max-age=31536000, immutable"
 ONE_DAY = "public, max-age=86400"
 # Looking reads a file, and while searches hold Python's lock each such call may wait for it for milliseconds.
 LOOK_SECONDS = 0.05
+_CONTENTS = (Place.ANSWER, Place.FILE)
 _CREDENTIALS = ("authorization", "x-api-key")
 # Told again with a 304 (RFC 9110, 15.4.5).
 _KEPT_WITH_304 = ("etag", "cache-control", "vary", "content-location", "expires", "last-modified")
 
-Look = Callable[[], Status | None]  # the state of the service; None while there is nothing to answer from
+Look = Callable[[], Status | None]  # the state of the service; None while it is not known, or there is none
 
 
-def make_look(searcher: Searcher, clock: Callable[[], float] = time.monotonic) -> Look:
-    """Return what tells the state of `searcher`, at most LOOK_SECONDS old."""
+def make_look(ask: Look, clock: Callable[[], float] = time.monotonic) -> Look:
+    """Return what tells the state that `ask` tells, at most LOOK_SECONDS old; None where it raises, too."""
     seen: tuple[float, Status] | None = None
 
     def look() -> Status | None:
@@ -44,9 +45,10 @@ def make_look(searcher: Searcher, clock: Callable[[], float] = time.monotonic) -
         now = clock()
         if seen is None or now - seen[0] >= LOOK_SECONDS:
             try:
-                seen = now, searcher.status()
+                status = ask()
             except ChangeWissenError:  # the route says what is wrong
-                seen = None
+                status = None
+            seen = None if status is None else (now, status)
         return seen[1] if seen else None
 
     return look
@@ -59,9 +61,13 @@ class Freshness:
     a file, keeps it. One that is worked out while the state changes has the ETag of before, and is asked for again.
     """
 
-    def __init__(self, app: ASGIApp, look: Look, variant: str) -> None:
-        """Take what answers follow from besides state and question: version of the program, settings."""
+    def __init__(self, app: ASGIApp, look: Look, variant: str, *, keyed: bool) -> None:
+        """Take what answers follow from besides state and question: version of the program, settings.
+
+        `keyed`: contents are for keys only. Then the key is looked at first, and a 200 becomes 304 on its way out.
+        """
         self._app = app
+        self._keyed = keyed
         self._look = look
         self._variant = variant
 
@@ -73,13 +79,13 @@ class Freshness:
         place, headers = find_place(scope["path"]), Headers(scope=scope)
         is_reading = scope["method"] in READING
         known = ", ".join(headers.getlist("if-none-match")) if is_reading else ""
-        control = choose_cache_control(scope, place) if is_reading else NOT_KEPT
+        control = choose_cache_control(scope, place, keyed=self._keyed) if is_reading else NOT_KEPT
         status = self._look() if is_reading and place is Place.ANSWER else None
         etag = None
         if status is not None:
             scope.setdefault("state", {})["generation"] = status.generation
             etag = make_etag(describe_state(status, self._variant), scope)
-        if etag and known != "*" and matches(known, etag):
+        if not self._keyed and etag and known != "*" and matches(known, etag):
             told = {"etag": etag, "cache-control": control, "vary": "Accept"}
             await Response(status_code=304, headers=told)(scope, receive, send)
             return
@@ -93,6 +99,10 @@ class Freshness:
                     answered.setdefault("cache-control", control)
                     if place is Place.ANSWER and is_reading:
                         answered.add_vary_header("Accept")
+                    if self._keyed and place in _CONTENTS:
+                        answered.add_vary_header("Authorization, X-API-Key")
+                        if answered["cache-control"] == ASK_AGAIN:  # a file says so itself
+                            answered["cache-control"] = control
                     if etag and message["status"] == 200 and "etag" not in answered:
                         answered["etag"] = etag
                     unchanged = message["status"] == 200 and matches(known, answered.get("etag", ""))
@@ -111,17 +121,17 @@ class Freshness:
 
 def describe_state(status: Status, variant: str) -> str:
     """Return what an answer follows from: the generation, whether meaning takes part, and what readers are told about both."""
-    return repr((status.generation, status.model, status.semantic, status.notices, variant))
+    return repr((status.generation, status.updated_at, status.model, status.semantic, status.notices, variant))
 
 
-def choose_cache_control(scope: Scope, place: Place) -> str:
-    """Return the `Cache-Control` of what is read at a place."""
+def choose_cache_control(scope: Scope, place: Place, *, keyed: bool) -> str:
+    """Return the `Cache-Control` of what is read at a place; `keyed` tells whether contents are for keys only."""
     if place is Place.STATIC:
         return FOR_EVER if scope.get("query_string", b"").startswith(b"v=") else ONE_DAY
     if place in (Place.PROBE, Place.ADMIN):
         return NOT_KEPT
     headers = Headers(scope=scope)
-    return f"private, {ASK_AGAIN}" if any(name in headers for name in _CREDENTIALS) else ASK_AGAIN
+    return f"private, {ASK_AGAIN}" if keyed or any(name in headers for name in _CREDENTIALS) else ASK_AGAIN
 
 
 def make_etag(state: str, scope: Scope) -> str:

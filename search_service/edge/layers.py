@@ -25,8 +25,17 @@ from search_service.problem_answers import ProblemAnswers
 PROGRAM = Path(__file__).parents[1]
 
 
-def add_layers(app: Starlette, policy: Policy, problems: ProblemAnswers, metrics: Metrics, look: Look, *, secure: bool) -> None:
-    """Put the layers around `app`; `secure` tells whether the outside reaches it by https only.
+def add_layers(
+    app: Starlette,
+    policy: Policy,
+    problems: ProblemAnswers,
+    metrics: Metrics,
+    look: Look,
+    *,
+    secure: bool,
+    keyed: bool,
+) -> None:
+    """Put the layers around `app`; `secure`: it is reached by https only, `keyed`: its contents are for keys only.
 
     From the outside in:
 
@@ -53,7 +62,7 @@ def add_layers(app: Starlette, policy: Policy, problems: ProblemAnswers, metrics
         count_shed=metrics.count_shed,
     )
     app.add_middleware(Bodies, seconds=policy.body_seconds, max_upload=policy.max_upload, answer=problems.for_kind)
-    app.add_middleware(Freshness, look=look, variant=variant)
+    app.add_middleware(Freshness, look=look, variant=variant, keyed=keyed)
     if policy.allowance is not None:
         app.add_middleware(
             Rates,

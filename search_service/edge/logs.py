@@ -14,8 +14,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from search_service.errors import InvalidSettings
 
 _OURS = ("search_service", "change_wissen", "uvicorn.error")
-# Errors whose message names a file or a state of the disk. Any other message may quote what was asked.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# Errors whose message names a file or a state of the disk. Any other message may quote what was asked.
 _TELLING = (OSError, MemoryError)
 
 
@@ -57,6 +57,7 @@ def configure_logs(form: LogForm, stream: TextIO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)  # warns of every odd form, as often as somebody sends one
     for name in _OURS:
         logging.getLogger(name).setLevel(logging.WARNING if form is LogForm.OFF else logging.INFO)
 

@@ -21,6 +21,7 @@ LOGGER = logging.getLogger(__name__)
 
 RETRY_AFTER_BUSY = 1  # seconds; the whole queue is worked off in less
 RETRY_AFTER_SLOW = 10
+FILES = 64  # sent at once: each holds a file open for as long as its reader takes, see `connections.MAX_CONNECTIONS`
 Answer = Callable[[Request, Kind, Mapping[str, str]], Response]
 
 
@@ -28,8 +29,8 @@ class Overload:
     """Middleware: lets `workers` requests work, `waiting` wait, and answers 503 at once to the rest.
 
     A request that has no answer after `seconds`, waiting included, gets 503 as well; its thread cannot be stopped, so it
-    keeps its place until it ends. A place is free as soon as the answer begins: sending it is no work. Probes, static
-    files, files and the administration do not pass here.
+    keeps its place until it ends. A place is free as soon as the answer begins: sending it is no work. Documents' files
+    have places of their own, FILES of them, until they are sent. Probes, static files and the administration have no limit.
     """
 
     def __init__(
@@ -42,24 +43,38 @@ class Overload:
         self._answer = answer
         self._count_shed = count_shed
         self._inside = 0
+        self._files = 0
         self._left_behind: set[asyncio.Task[None]] = set()  # answered with 503, still at work
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Work out, or refuse, one answer."""
-        if scope["type"] != "http" or find_place(scope["path"]) is not Place.ANSWER:
+        place = find_place(scope["path"]) if scope["type"] == "http" else None
+        if place is Place.FILE and self._files < FILES:
+            await self._send_file(scope, receive, send)
+        elif place not in (Place.ANSWER, Place.FILE):
             await self._app(scope, receive, send)
-        elif self._inside >= self._places:
+        elif place is Place.FILE or self._inside >= self._places:
             await self._refuse(BUSY, RETRY_AFTER_BUSY, scope, receive, send)
         else:
             await self._take_turn(scope, receive, send)
 
+    async def _send_file(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._files += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._files -= 1
+
     async def _take_turn(self, scope: Scope, receive: Receive, send: Send) -> None:
         turn = _Turn()
+        self._inside += 1  # before the task runs: many requests may arrive in one step of the loop
         task = asyncio.create_task(self._work(turn, scope, receive, send))
         try:
             await asyncio.wait({turn.settled}, timeout=self._seconds)
         except asyncio.CancelledError:
             task.cancel()
+            if not turn.is_working:  # its task may never have taken a first step
+                self._leave(turn)
             raise
         if turn.settled.done():
             await task
@@ -70,6 +85,7 @@ class Overload:
             task.add_done_callback(self._forget)
         else:
             task.cancel()
+            self._leave(turn)
         await self._refuse(TOO_SLOW, RETRY_AFTER_SLOW, scope, receive, send)
 
     async def _work(self, turn: _Turn, scope: Scope, receive: Receive, send: Send) -> None:
@@ -79,7 +95,6 @@ class Overload:
             self._leave(turn)
             await send(message)
 
-        self._inside += 1
         try:
             await self._workers.acquire()
             turn.is_working = True

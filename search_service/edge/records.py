@@ -36,6 +36,7 @@ class Records:
             await self._app(scope, receive, send)
             return
         started, status, size = time.perf_counter(), CLIENT_LEFT, 0
+        route = scope.setdefault("state", {})["route"] = name_route(scope["path"], self._templates)
 
         async def send_recorded(message: Message) -> None:
             nonlocal status, size
@@ -49,12 +50,17 @@ class Records:
         try:
             await self._app(scope, receive, send_recorded)
         finally:
-            seconds, route = time.perf_counter() - started, name_route(scope["path"], self._templates)
+            seconds = time.perf_counter() - started
             self._metrics.end_request(route, scope["method"], status, seconds)
             if find_place(scope["path"]) is not Place.PROBE:
                 generation = scope.get("state", {}).get("generation")
                 told = {"method": scope["method"], "route": route, "status": status, "seconds": round(seconds, 4)}
                 LOGGER.info("answered", extra={**told, "bytes": size, "generation": generation})
+
+
+def read_route(scope: Scope) -> str:
+    """Return the template of the address of `scope`, which holds nothing that its sender wrote."""
+    return str(scope.get("state", {}).get("route", UNKNOWN_ROUTE))
 
 
 def compile_templates(templates: Iterable[str]) -> list[tuple[re.Pattern[str], str]]:

@@ -43,6 +43,7 @@ from search_service.knowledge_base.manifests import (
     make_seal,
     read_current,
     read_manifest,
+    read_withdrawn,
     sync_path,
     write_synced,
 )
@@ -257,10 +258,11 @@ def _read_checked(root: Path, manifest: Manifest, name: str) -> bytes:
 def load_newest_sound(root: Path) -> tuple[Generation, str | None]:
     """Return (generation, None), or an older sound one with a German notice if the current one is damaged.
 
-    Raises KnowledgeBaseDamaged if none can be read.
+    An older one that shows what was withdrawn since does not answer. Raises KnowledgeBaseDamaged if none is left.
     """
     failure: KnowledgeBaseDamaged | None = None
     candidates = list_generations(root)[::-1]
+    current: int | None = None
     try:
         current = read_current(root)
         if current is not None:
@@ -270,6 +272,8 @@ def load_newest_sound(root: Path) -> tuple[Generation, str | None]:
     for number in candidates:
         try:
             generation = load_generation(root, number)
+            if number != current and not read_withdrawn(root).isdisjoint(generation.position_of):
+                continue
         except KnowledgeBaseDamaged as error:
             failure = failure or error
             continue

@@ -1,11 +1,11 @@
-"""What generations there are, what each says of itself, and which one answers."""
+"""What generations there are, what each says of itself, which one answers, and what no older one may show again."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -17,6 +17,7 @@ from search_service.knowledge_base.format import FORMAT_VERSION, OLDEST_FORMAT
 GENERATIONS = "generations"
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
+WITHDRAWN = "withdrawn.json"
 SEAL = "seal"  # the manifest's own SHA-256, beside its fields
 REPAIR = "Bitte „change-wissen ingest“ erneut ausführen; der Index wird aus der Datenbank neu gebaut."
 
@@ -117,10 +118,28 @@ def make_seal(manifest: Manifest) -> str:
 
 def make_current(root: Path, number: int) -> None:
     """Let a generation answer from now on, by one atomic rename."""
-    aside = root / f"{CURRENT}.new"
-    write_synced(aside, f"{number}\n".encode())
-    aside.replace(root / CURRENT)
-    sync_path(root)
+    _put_in_place(root / CURRENT, f"{number}\n".encode())
+
+
+def write_withdrawn(root: Path, document_ids: Iterable[str]) -> None:
+    """Record beside the generations, by one atomic rename, what is withdrawn: older ones were made before and hold it still."""
+    content = json.dumps(sorted(document_ids)).encode()
+    path = root / WITHDRAWN
+    if not path.is_file() or path.read_bytes() != content:
+        _put_in_place(path, content)
+
+
+def read_withdrawn(root: Path) -> frozenset[str]:
+    """Return what `write_withdrawn` recorded last, nothing if it never did; raise KnowledgeBaseDamaged."""
+    try:
+        document_ids = json.loads((root / WITHDRAWN).read_bytes())
+    except FileNotFoundError:
+        return frozenset()
+    except (OSError, ValueError) as error:
+        raise KnowledgeBaseDamaged(f"Die Datei {WITHDRAWN} der Wissensbasis ist nicht lesbar. {REPAIR}") from error
+    if not isinstance(document_ids, list) or not all(isinstance(each, str) for each in document_ids):
+        raise KnowledgeBaseDamaged(f"Die Datei {WITHDRAWN} der Wissensbasis ist beschädigt. {REPAIR}")
+    return frozenset(document_ids)
 
 
 def write_synced(path: Path, content: bytes) -> None:
@@ -129,6 +148,14 @@ def write_synced(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _put_in_place(path: Path, content: bytes) -> None:
+    """Let a file hold `content` from now on: whoever reads it meanwhile reads all of the old or all of the new."""
+    aside = path.with_name(f"{path.name}.new")
+    write_synced(aside, content)
+    aside.replace(path)
+    sync_path(path.parent)
 
 
 def sync_path(path: Path) -> None:

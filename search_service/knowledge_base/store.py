@@ -24,6 +24,7 @@ from search_service.errors import (
 from search_service.knowledge_base.catalogue import Catalogue
 from search_service.knowledge_base.database import DATABASE_ERROR, explain_database_error
 from search_service.knowledge_base.format import ANALYSIS_VERSION
+from search_service.knowledge_base.former import FormerDocument
 from search_service.knowledge_base.generation import (
     Generation,
     list_content_hashes,
@@ -40,11 +41,13 @@ from search_service.knowledge_base.manifests import (
     make_current,
     read_current,
     sync_path,
+    write_withdrawn,
 )
 from search_service.knowledge_base.overrides import MetadataValue
 
 CATALOGUE = "catalogue.sqlite"
 ORIGINALS = "originals"
+PAGE_IMAGES = "page-images"  # as search_service.page_image_cache, which stands above this module, has it
 LOCK = "writer.lock"
 # Passages embedded between two commits: a killed ingest loses at most this much work (about ten seconds on two cores).
 EMBEDDING_STEP = 128
@@ -162,6 +165,11 @@ class KnowledgeBase:
         """Return the ids of all withdrawn documents."""
         return self._catalogue.withdrawn()
 
+    def find_withdrawal(self, document_id: str) -> FormerDocument | None:
+        """Return when and why a document was withdrawn; None if it is not."""
+        former = self._catalogue.former_documents()
+        return next((each for each in former if each.id == document_id and each.is_withdrawn), None)
+
     def edit_metadata(self, document_id: str, edits: Mapping[str, MetadataValue | None]) -> Document:
         """Let `edits` stand in place of what the file says, however often it is read again; return the edited document.
 
@@ -201,6 +209,8 @@ class KnowledgeBase:
 
         None, too, while a generation rolled back to answers and the catalogue has not changed since, unless `anew`.
         """
+        # Before the generation that leaves them out: from then on the older ones are what a damaged one falls back to.
+        write_withdrawn(self.root, self.withdrawn())
         current = self._load_current()
         if current is not None:
             if (current.revision, current.analysis) == (self._catalogue.revision, ANALYSIS_VERSION):
@@ -210,11 +220,12 @@ class KnowledgeBase:
         self._catalogue.drop_stale_embeddings()
         self._catalogue.forget_oldest()
         with self._catalogue.snapshot():
+            documents = list(self._catalogue.documents_to_publish())
             number = write_generation(
                 self.root,
                 revision=self._catalogue.revision,
                 published_at=datetime.now(UTC),
-                documents=list(self._catalogue.documents_to_publish()),
+                documents=documents,
                 passages=list(self._catalogue.passages()),
                 vectors=self._catalogue.vectors(),
                 word_signs=self._catalogue.word_signs(),
@@ -223,6 +234,7 @@ class KnowledgeBase:
                 former_documents=self._catalogue.former_documents(),
             )
         self._drop_originals({document.content_hash for document in self._catalogue.documents()})
+        self._drop_page_images({document.content_hash for document in documents})
         return number
 
     def roll_back(self, number: int) -> None:
@@ -294,6 +306,12 @@ class KnowledgeBase:
             if entry.name not in used:
                 entry.unlink()
 
+    def _drop_page_images(self, published: set[str]) -> None:
+        """Delete the drawn pages of what is not published; what an older generation needs again is drawn again."""
+        for folder in (self.root / PAGE_IMAGES).glob("*"):
+            if folder.name not in published:
+                shutil.rmtree(folder, ignore_errors=True)
+
 
 class Reader:
     """The reader's side: hands out the current generation and changes over by itself when a new one is published."""
@@ -322,6 +340,10 @@ class Reader:
             finally:
                 self._loading.release()
         return self._state
+
+    def peek(self) -> tuple[Generation, str | None] | None:
+        """Return what `current` would, at once; None if that would have to load a new generation first."""
+        return None if self._changed() and not self._loading.locked() else self._state
 
     def original(self, document: Document) -> Path:
         """Return the copy of the document's file; raise NotFound if there is none."""

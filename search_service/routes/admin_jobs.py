@@ -16,7 +16,7 @@ from search_service.admin_answers import (
 )
 from search_service.admin_questions import GapsParameters, JobsParameters
 from search_service.desk.opening import Desk
-from search_service.errors import NotFound
+from search_service.errors import InvalidQuery, NotFound
 from search_service.openapi import documented
 from search_service.problems import INVALID_QUERY, NOT_FOUND
 from search_service.routes.admin_orders import REFUSALS, TAG
@@ -31,12 +31,20 @@ def create_admin_job_routes(desk: Desk, public_url: str | None) -> APIRouter:
         "/jobs",
         operation_id="listJobs",
         summary="Aufträge",
-        description="Der neueste zuerst. `before` blättert: die Kennung des letzten Auftrags der Seite davor.",
+        description=(
+            "Der neueste zuerst, vom Bericht nur die Summen. `before` blättert: die Kennung des letzten Auftrags der Seite "
+            "davor."
+        ),
         response_description="Aufträge, der neueste zuerst",
         responses=documented(INVALID_QUERY, *REFUSALS),
     )
     def list_jobs(asked: Annotated[JobsParameters, Query()]) -> JobsAnswer:
         asked.check()
+        if asked.before is not None and desk.jobs.find(asked.before) is None:
+            raise InvalidQuery(
+                f"Einen Auftrag mit der Kennung „{asked.before[:40]}“ gibt es nicht (mehr). Bitte „before“ weglassen.",
+                field="before",
+            )
         return build_jobs_answer(desk.jobs.list(asked.limit + 1, asked.before), asked.limit, public_url)
 
     @router.head("/jobs/{job_id}", include_in_schema=False)

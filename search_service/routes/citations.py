@@ -25,7 +25,7 @@ from search_service.errors import NotFound
 from search_service.guard import content_disposition
 from search_service.library import Library
 from search_service.openapi import documented
-from search_service.problems import INVALID_QUERY, NOT_ACCEPTABLE, NOT_FOUND, NOT_READY, TOO_LARGE, UNREADABLE
+from search_service.problems import GONE, INVALID_QUERY, NOT_ACCEPTABLE, NOT_FOUND, NOT_READY, TOO_LARGE, UNREADABLE
 from search_service.searcher import Searcher
 
 DocumentId = Annotated[str, Path(description="Kennung des Dokuments, wie ein Treffer sie nennt.")]
@@ -51,7 +51,7 @@ def create_citation_routes(searcher: Searcher) -> APIRouter:
         summary="Beleg für eine Textstelle, mit gedruckter Seite",
         description=_CHOICE,
         response_model=CitationFormatsAnswer,
-        responses=_describe("Der Beleg") | documented(NOT_FOUND, NOT_ACCEPTABLE, INVALID_QUERY, NOT_READY),
+        responses=_describe("Der Beleg") | documented(NOT_FOUND, GONE, NOT_ACCEPTABLE, INVALID_QUERY, NOT_READY),
     )
     def get_passage_citation(request: Request, passage_id: PassageId, asked: Parameters) -> Response:
         reference = refer(*library.passage(passage_id))
@@ -64,7 +64,7 @@ def create_citation_routes(searcher: Searcher) -> APIRouter:
         summary="Beleg für ein ganzes Dokument",
         description=_CHOICE,
         response_model=CitationFormatsAnswer,
-        responses=_describe("Der Beleg") | documented(NOT_FOUND, NOT_ACCEPTABLE, INVALID_QUERY, NOT_READY),
+        responses=_describe("Der Beleg") | documented(NOT_FOUND, GONE, NOT_ACCEPTABLE, INVALID_QUERY, NOT_READY),
     )
     def get_document_citation(request: Request, document_id: DocumentId, asked: Parameters) -> Response:
         reference = refer(library.document(document_id))

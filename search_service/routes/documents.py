@@ -17,7 +17,7 @@ from search_service.document_questions import DocumentsParameters
 from search_service.guard import answer_file
 from search_service.listing_answers import DocumentListAnswer, build_document_list
 from search_service.openapi import documented
-from search_service.problems import INVALID_QUERY, NOT_FOUND, NOT_READY, UNREADABLE, WRONG_RANGE
+from search_service.problems import GONE, INVALID_QUERY, NOT_FOUND, NOT_READY, UNREADABLE, WRONG_RANGE
 from search_service.questions import SimilarParameters
 from search_service.searcher import Searcher
 
@@ -48,7 +48,7 @@ def create_document_routes(searcher: Searcher, public_url: str | None) -> APIRou
         summary="Angaben zu einem Dokument und Aufriss seiner Textstellen",
         description="Alle Angaben, die Anfänge aller Textstellen in ihrer Reihenfolge und andere Ausgaben desselben Werks.",
         response_description="Das Dokument",
-        responses=documented(NOT_FOUND, NOT_READY),
+        responses=documented(NOT_FOUND, GONE, NOT_READY),
     )
     def get_document(document_id: DocumentId) -> DocumentDetailAnswer:
         return build_document_answer(*searcher.library.document_with_passages(document_id), public_url)
@@ -64,7 +64,7 @@ def create_document_routes(searcher: Searcher, public_url: str | None) -> APIRou
         responses={
             200: {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}},
             206: {"description": "Der angeforderte Teil der Datei"},
-            **documented(NOT_FOUND, WRONG_RANGE, NOT_READY),
+            **documented(NOT_FOUND, GONE, WRONG_RANGE, NOT_READY),
         },
     )
     def get_file(document_id: DocumentId) -> Response:
@@ -78,7 +78,7 @@ def create_document_routes(searcher: Searcher, public_url: str | None) -> APIRou
         summary="Ähnliche Dokumente",
         description="Andere Dokumente zum selben Thema, je mit der Textstelle, die am nächsten kommt. Andere Ausgaben fehlen.",
         response_description="Ähnliche Dokumente, das nächste zuerst",
-        responses=documented(NOT_FOUND, INVALID_QUERY, NOT_READY),
+        responses=documented(NOT_FOUND, GONE, INVALID_QUERY, NOT_READY),
     )
     def get_similar_documents(document_id: DocumentId, asked: Annotated[SimilarParameters, Query()]) -> SimilarAnswer:
         asked.check()

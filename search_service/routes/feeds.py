@@ -14,12 +14,13 @@ from search_service.problems import INVALID_QUERY, NOT_READY, UNREADABLE
 from search_service.questions import FeedParameters
 from search_service.searcher import Searcher
 
+_TAG = "Abonnieren"
 _XML = {"schema": {"type": "string"}}
 
 
 def create_feed_routes(searcher: Searcher, public_url: str | None) -> APIRouter:
-    """Return the feed and the description for browsers, each at its whole path."""
-    router = APIRouter(tags=["Abonnieren"])
+    """Return the feed at its whole path."""
+    router = APIRouter(tags=[_TAG])
     root = (public_url or "").rstrip("/")
 
     @router.head(FEED, include_in_schema=False)
@@ -39,6 +40,14 @@ def create_feed_routes(searcher: Searcher, public_url: str | None) -> APIRouter:
         query = asked.to_query()
         return Response(write_feed(searcher.search(query), query, root), media_type=f"{ATOM_MEDIA_TYPE}; charset=utf-8")
 
+    return router
+
+
+def create_opensearch_routes(public_url: str | None) -> APIRouter:
+    """Return the description for browsers at its whole path; it shows no contents."""
+    router = APIRouter(tags=[_TAG])
+    description = write_opensearch((public_url or "").rstrip("/"))
+
     @router.head(OPENSEARCH, include_in_schema=False)
     @router.get(
         OPENSEARCH,
@@ -52,5 +61,4 @@ def create_feed_routes(searcher: Searcher, public_url: str | None) -> APIRouter:
     async def get_opensearch() -> Response:  # reads nothing, so that it waits for no search
         return Response(description, media_type=f"{OPENSEARCH_MEDIA_TYPE}; charset=utf-8")
 
-    description = write_opensearch(root)
     return router

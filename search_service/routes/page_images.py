@@ -16,11 +16,11 @@ from search_service.errors import InvalidQuery, NotFound
 from search_service.guard import content_disposition
 from search_service.openapi import documented
 from search_service.page_images import MEDIA_TYPE, WIDTHS, PageImages, find_image
-from search_service.problems import BUSY, INVALID_QUERY, NOT_FOUND, NOT_READY
+from search_service.problems import BUSY, GONE, INVALID_QUERY, NOT_FOUND, NOT_READY
 from search_service.searcher import Searcher
 
-# What `v` names never changes. Private: a document may be withdrawn, and then no proxy should go on showing it.
-FOR_LONG = "private, max-age=31536000, immutable"
+# What `v` names never changes, but a document may be withdrawn: no proxy keeps its pages, no browser for longer than an hour.
+FOR_AN_HOUR = "private, max-age=3600"
 VERSION_CHARACTERS = 16  # of the content hash: 64 bits, as in the ids of documents
 DocumentId = Annotated[str, Path(description="Kennung des Dokuments, wie ein Treffer sie nennt.")]
 PageNumber = Annotated[
@@ -49,7 +49,7 @@ class PageImageParameters(BaseModel):
         """Raise InvalidQuery for a width that there is not."""
         if self.width not in WIDTHS:
             *first, last = WIDTHS
-            raise InvalidQuery(f"„width“ muss {', '.join(map(str, first))} oder {last} sein.")
+            raise InvalidQuery(f"„width“ muss {', '.join(map(str, first))} oder {last} sein.", "width")
 
 
 def create_page_image_routes(searcher: Searcher, images: PageImages | None) -> APIRouter:
@@ -71,7 +71,7 @@ def create_page_image_routes(searcher: Searcher, images: PageImages | None) -> A
         responses={
             200: {"content": {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}},
             304: {"description": "Das Bild ist noch dasselbe"},
-            **documented(NOT_FOUND, INVALID_QUERY, BUSY, NOT_READY),
+            **documented(NOT_FOUND, GONE, INVALID_QUERY, BUSY, NOT_READY),
         },
     )
     def get_page_image(
@@ -87,7 +87,7 @@ def create_page_image_routes(searcher: Searcher, images: PageImages | None) -> A
         if images is None:
             raise NotFound("Bilder von Seiten gibt dieser Dienst nicht aus. Bitte die Originaldatei öffnen.")
         headers = {"etag": image.etag, "content-disposition": content_disposition(_name(document, number), inline=True)}
-        headers["cache-control"] = FOR_LONG if asked.v == version_of(document) else "private, no-cache"
+        headers["cache-control"] = FOR_AN_HOUR if asked.v == version_of(document) else "private, no-cache"
         if if_none_match and matches(if_none_match, image.etag):
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
         return Response(images.draw(image, file), headers=headers, media_type=MEDIA_TYPE)

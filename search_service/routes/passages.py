@@ -10,7 +10,7 @@ from search_service.document_answers import SimilarAnswer, build_similar_answer
 from search_service.document_questions import PassageParameters
 from search_service.openapi import documented
 from search_service.passage_answers import PassageDetailAnswer, build_passage_answer
-from search_service.problems import INVALID_QUERY, NOT_FOUND, NOT_READY
+from search_service.problems import GONE, INVALID_QUERY, NOT_FOUND, NOT_READY
 from search_service.questions import SimilarParameters
 from search_service.searcher import Searcher
 
@@ -28,7 +28,7 @@ def create_passage_routes(searcher: Searcher, public_url: str | None) -> APIRout
         summary="Eine Textstelle mit Beleg, Lage auf der Seite und Umgebung",
         description="Mit `before` und `after` kommen Textstellen desselben Dokuments davor und danach mit.",
         response_description="Die Textstelle",
-        responses=documented(NOT_FOUND, INVALID_QUERY, NOT_READY),
+        responses=documented(NOT_FOUND, GONE, INVALID_QUERY, NOT_READY),
     )
     def get_passage(passage_id: PassageId, asked: Annotated[PassageParameters, Query()]) -> PassageDetailAnswer:
         asked.check()
@@ -41,7 +41,7 @@ def create_passage_routes(searcher: Searcher, public_url: str | None) -> APIRout
         summary="Ähnliche Textstellen",
         description="Textstellen anderer Dokumente, in denen es um dasselbe geht, aus jedem Dokument die nächste.",
         response_description="Ähnliche Textstellen, die nächste zuerst",
-        responses=documented(NOT_FOUND, INVALID_QUERY, NOT_READY),
+        responses=documented(NOT_FOUND, GONE, INVALID_QUERY, NOT_READY),
     )
     def get_similar_passages(passage_id: PassageId, asked: Annotated[SimilarParameters, Query()]) -> SimilarAnswer:
         asked.check()

@@ -26,6 +26,8 @@ def test_a_key_is_printed_once_and_holds_until_it_is_revoked(capsys: pytest.Capt
     assert all(told in out for told in (key[3:11], "admin", "zuletzt benutzt", "gilt", "Redaktion"))
     code, out, _ = run(capsys, "keys", "revoke", key[3:11], "--kb", tmp_path)
     assert (code, "ist gesperrt" in out) == (0, True)
+    code, out, _ = run(capsys, "keys", "revoke", key[3:11], "--kb", tmp_path)
+    assert (code, "war schon gesperrt, seit dem" in out) == (0, True)
     with pytest.raises(KeyRefused):
         keys.check(key)
     assert "gesperrt am" in run(capsys, "keys", "list", "--kb", tmp_path)[1]

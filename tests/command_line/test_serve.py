@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from change_wissen_service import describe_variant
+from change_wissen_service import allow_open_files, describe_variant
 from search_service.settings import PREFIX, Settings
 from tests.search_service.small_library import build_library
 
@@ -139,3 +140,21 @@ def test_settings_that_shape_answers_are_told_apart(tmp_path):
     described.append(describe_variant(variants[-1]))
     assert len(set(described)) == 5
     assert describe_variant(Settings(rate=5, log="text")) == described[0]
+
+
+@pytest.mark.parametrize(
+    ("limits", "allowed"),
+    [
+        ((256, 8192), 4096),
+        ((256, 1024), 1024),
+        ((256, resource.RLIM_INFINITY), 4096),
+        ((5000, 8192), None),
+        ((1024, 1024), None),
+    ],
+)
+def test_as_many_files_are_asked_for_as_the_system_allows(monkeypatch, limits, allowed):
+    asked = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: limits)
+    monkeypatch.setattr(resource, "setrlimit", lambda _, wanted: asked.append(wanted))
+    allow_open_files(4096)
+    assert asked == ([] if allowed is None else [(allowed, limits[1])])

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+import change_wissen_model
 from search_service.desk.jobs import JobKind, JobState
 from search_service.desk.opening import open_desk
 from search_service.knowledge_base.store import KnowledgeBase, Reader
 from tests.command_line.session import run
+from tests.stand_in_embedder import HashedWordsEmbedder
 
 
 def test_jobs_are_done_with_a_line_for_each(capsys: pytest.CaptureFixture[str], own_kb: Path) -> None:
@@ -23,9 +25,11 @@ def test_jobs_are_done_with_a_line_for_each(capsys: pytest.CaptureFixture[str], 
     code, out, err = run(capsys, "work", "--kb", own_kb, "--once")
     assert code == 1
     done, failed = out.splitlines()
-    assert done.startswith(f"erledigt: withdraw {withdrawn.id} – „{document.metadata.title}“ ist zurückgezogen.")
-    assert failed.startswith(f"fehlgeschlagen: edit {unknown.id} – Ein Dokument mit der Kennung „d-fehlt“ gibt es nicht")
-    assert err.startswith("Hinweis: ")  # there is no model here
+    assert done.startswith(f"erledigt: Zurückziehen {withdrawn.id} – „{document.metadata.title}“ ist zurückgezogen.")
+    assert failed.startswith(
+        f"fehlgeschlagen: Angaben ändern {unknown.id} – Ein Dokument mit der Kennung „d-fehlt“ gibt es nicht"
+    )
+    assert err.startswith("Sprachmodell wird geladen …\nHinweis: ")  # there is no model here
     assert document.id not in {other.id for other in Reader(own_kb).current()[0].documents}
     code, out, _ = run(capsys, "work", "--kb", own_kb, "--once")
     assert (code, out) == (0, "")
@@ -45,6 +49,32 @@ def test_another_writer_at_the_start_is_no_error(capsys: pytest.CaptureFixture[s
         assert run(capsys, "work", "--kb", own_kb, "--once")[0] == 0
 
 
+def test_with_another_model_it_says_so_at_once_and_still_takes_text_away(
+    capsys: pytest.CaptureFixture[str], own_kb: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with KnowledgeBase(own_kb) as knowledge_base:
+        knowledge_base.embed_missing(HashedWordsEmbedder())
+        knowledge_base.publish()
+    other = HashedWordsEmbedder(fingerprint="other@1")
+    monkeypatch.setattr(change_wissen_model, "load_embedder", lambda _settings: (other, None))
+    jobs = open_desk(own_kb).jobs
+    document = Reader(own_kb).current()[0].documents[0]
+    jobs.add(JobKind.WITHDRAW, document_id=document.id)
+    code, out, err = run(capsys, "work", "--kb", own_kb, "--once")
+    assert (code, out.split(" ")[0]) == (0, "erledigt:")
+    assert "eingestellt ist other@1" in err
+    assert "nur Zurückziehen und Zurückrollen" in err
+
+
+@pytest.mark.parametrize("kind", JobKind)
+def test_every_kind_of_job_has_a_german_name(capsys: pytest.CaptureFixture[str], own_kb: Path, kind: JobKind) -> None:
+    job = open_desk(own_kb).jobs.add(kind, document_id="d-fehlt")
+    _, out, _ = run(capsys, "work", "--kb", own_kb, "--once")
+    name = out.removesuffix("\n").split(": ", 1)[1].split(f" {job.id} ")[0]
+    assert name[0].isupper()
+    assert kind not in name
+
+
 def test_a_signal_ends_it_in_good_order(own_kb: Path, tmp_path: Path) -> None:
     # In a home without a model: that is told before the library that would load one is imported.
     settings = {name: value for name, value in os.environ.items() if not name.startswith(("CHANGE_WISSEN_", "XDG_"))}
@@ -60,7 +90,7 @@ def test_a_signal_ends_it_in_good_order(own_kb: Path, tmp_path: Path) -> None:
     assert "Aufträge für" in worker.stdout.readline()
     jobs = open_desk(own_kb).jobs
     job = jobs.add(JobKind.PUBLISH)
-    assert "erledigt: publish" in worker.stdout.readline()
+    assert "erledigt: Veröffentlichen" in worker.stdout.readline()
     worker.send_signal(signal.SIGTERM)
     _, err = worker.communicate(timeout=60)
     assert worker.returncode == 0

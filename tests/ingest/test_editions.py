@@ -190,7 +190,8 @@ def test_the_notice_names_every_way_to_the_older_edition(knowledge_base: Knowled
     put(knowledge_base, "alt", write(1), year=2021)
     put(knowledge_base, "neu", write(1), year=2025)
     (notice,) = link_editions(knowledge_base, TODAY)
-    assert all(way in notice for way in ("„auch ältere Ausgaben“", "„editions=all“", "„standalone: true“"))
+    ways = ("„auch ältere Ausgaben“", "„editions=all“", "„standalone: true“", "„PATCH …/metadata“")
+    assert all(way in notice for way in ways)
 
 
 def test_a_changed_document_is_compared_anew(knowledge_base: KnowledgeBase) -> None:

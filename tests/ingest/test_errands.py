@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ingest import pipeline
 from ingest.pipeline import WITHDRAWN, ingest
-from search_service.desk.jobs import JobKind
+from search_service.desk.jobs import JobKind, Json
 from search_service.knowledge_base.store import KnowledgeBase
 from tests.ingest.desk_orders import EMBEDDER, Office, QuickPool
 
@@ -40,7 +41,7 @@ def test_an_upload_is_taken_in_with_its_metadata_and_published(office: Office) -
     assert (document.metadata.authors, document.metadata.year) == (("A. Muster",), 2025)
     assert job.detail == "„schicht.txt“ ist aufgenommen. Suchindex 2 ist veröffentlicht."
     assert job.report is not None
-    assert job.report["document_id"] == document.id
+    assert job.report["document_id"] == job.document_id == document.id
     assert job.report["totals"] == {"indexed": 1, "unchanged": 0, "duplicate": 0, "skipped": 0, "failed": 0}
     assert document.location == str(office.root / "uploads" / "schicht.txt")
     assert office.texts() == {"Pausen": PAUSES, document.metadata.title: SHIFTS}
@@ -56,11 +57,36 @@ def test_two_uploads_of_one_name_are_two_documents(office: Office) -> None:
 
 def test_an_upload_that_is_there_already_is_told_and_not_kept_twice(office: Office) -> None:
     job = office.done(office.upload("anders.txt", PAUSES))
-    assert job.detail == f"„anders.txt“ ist schon in der Wissensbasis. Gleich wie „{office.folder / 'pausen.txt'}“."
+    known = office.document("Pausen").id
+    assert job.detail == f"„anders.txt“ ist schon in der Wissensbasis: „Pausen“ ({known})."
     assert job.report is not None
-    assert job.report["document_id"] == office.document("Pausen").id
+    assert job.report["document_id"] == job.document_id == known
     assert office.uploads() == {}
     assert office.current().manifest.number == 1
+
+
+def test_what_was_said_of_a_file_that_is_there_already_is_told_to_be_left(office: Office) -> None:
+    job = office.done(office.upload("anders.txt", PAUSES, metadata={"title": "Ruhezeiten", "year": 2025}))
+    assert "Die Angaben dazu wurden nicht übernommen; dort ändert sie „PATCH …/metadata“." in (job.detail or "")
+    assert office.texts() == {"Pausen": PAUSES}
+
+
+def test_no_answer_tells_where_files_lie(office: Office) -> None:
+    (office.folder / "leer.txt").write_text("")
+    (office.folder / "zwei.txt").write_text(SHIFTS)
+    with KnowledgeBase(office.root) as knowledge_base:
+        ingest([office.folder], knowledge_base, embedder=EMBEDDER)
+    office.upload("schicht.txt", "Eine eigene Notiz.")
+    (office.folder / "zwei.txt").write_text(PAUSES)
+    office.order(JobKind.REINDEX)
+    office.upload("gleich.txt", PAUSES)
+    office.upload("kaputt.docx", b"PK\x03\x04 und dann nichts")
+    office.work()
+    told = [office.jobs.find(job.id) for job in office.jobs.list(9)]
+    assert len(told) == 4
+    assert str(office.root.parent) not in repr(told)
+    assert "'path': 'uploads/schicht.txt'" in repr(told)
+    assert "'path': 'zwei.txt', 'state': 'duplicate', 'reason': 'Gleich wie „pausen.txt“.'" in repr(told)
 
 
 @pytest.mark.parametrize("content", [b"\0\1\2\3" * 50, b"PK\x03\x04 und dann nichts", b""])
@@ -81,7 +107,7 @@ def test_a_replaced_file_keeps_its_document_its_metadata_and_what_has_not_change
     before = office.document("Schicht")
     old = office.current()
     job = office.done(office.upload("neu.txt", f"{SHIFTS}\n\nNeu.", before.id))
-    assert job.detail == "„neu.txt“ ist ersetzt. Suchindex 3 ist veröffentlicht."
+    assert job.detail == "Die Datei von „Schicht“ ist durch „neu.txt“ ersetzt. Suchindex 3 ist veröffentlicht."
     after = office.document("Schicht")
     assert (after.id, after.location) == (before.id, before.location)
     assert office.uploads()["schicht.txt"].endswith("Neu.")
@@ -99,6 +125,24 @@ def test_a_file_of_another_format_takes_its_own_ending(office: Office) -> None:
     after = office.document("Schicht")
     assert (after.id, Path(after.location).name, after.media_type) == (before.id, "schicht.md", "text/markdown")
     assert sorted(office.uploads()) == ["schicht.md", "schicht.md.meta.yaml"]
+
+
+@pytest.mark.parametrize("file", ["neu.txt", "neu.md"])
+def test_a_replacement_changes_only_what_is_said_anew(office: Office, file: str) -> None:
+    known = {"title": "Schicht", "authors": ["A. Muster", "B. Beispiel"], "year": 2025, "valid_until": "2027-12-31"}
+    office.done(office.upload("schicht.txt", SHIFTS, metadata=known))
+    before = office.document("Schicht")
+    office.done(office.upload(file, f"{SHIFTS} Neu.", before.id, {"year": 2026, "publisher": "HUB", "authors": None}))
+    after = office.document("Schicht")
+    assert after.id == before.id
+    assert after.metadata == replace(before.metadata, year=2026, publisher="HUB", authors=())
+
+
+def test_a_replacement_completes_a_sidecar_that_an_operator_has_edited(office: Office) -> None:
+    office.done(office.upload("schicht.txt", SHIFTS, metadata={"title": "Schicht"}))
+    (office.root / "uploads" / "schicht.txt.meta.yaml").write_text("titel: Schichten\nherausgeber: HUB\n", "utf-8")
+    office.done(office.upload("neu.txt", f"{SHIFTS} Neu.", office.document("Schicht").id, {"title": "Plan"}))
+    assert office.document("Plan").metadata.publisher == "HUB"
 
 
 @pytest.mark.parametrize("name", ["neu.txt", "neu.docx"])
@@ -135,10 +179,37 @@ def test_withdrawn_and_restored(office: Office) -> None:
         (file,) = ingest([office.folder], knowledge_base, embedder=EMBEDDER, reread=True).files
     assert (file.state, file.reason) == ("indexed", WITHDRAWN)
     assert office.texts() == {}
-    assert WITHDRAWN in (office.done(office.upload("gleich.txt", PAUSES)).detail or "")
     office.done(office.order(JobKind.RESTORE, document_id))
     assert office.texts() == {"Pausen": PAUSES}
     assert office.done(office.order(JobKind.RESTORE, document_id)).detail == "„Pausen“ ist nicht (mehr) zurückgezogen."
+
+
+@pytest.mark.parametrize("metadata", [{}, {"title": "Etwas anderes"}])
+def test_the_bytes_of_a_withdrawn_document_do_not_come_back_under_another_name(
+    office: Office, metadata: dict[str, Json]
+) -> None:
+    office.done(office.upload("schicht.txt", SHIFTS))
+    document = office.document("Pausen")
+    office.done(office.order(JobKind.WITHDRAW, document.id))
+    for job in (
+        office.upload("gleich.txt", PAUSES, metadata=metadata),
+        office.upload("gleich.txt", PAUSES, office.document("Schicht").id, metadata),
+    ):
+        reason = office.failed(job)
+        assert f"das zurückgezogene Dokument „Pausen“ ({document.id})" in reason
+        assert "bitte dieses Dokument wiederherstellen" in reason
+    assert office.texts() == {"Schicht": SHIFTS}
+
+
+def test_a_withdrawn_document_is_put_right_before_it_is_restored(office: Office) -> None:
+    office.done(office.upload("schicht.txt", SHIFTS))
+    document_id = office.document("Schicht").id
+    office.done(office.order(JobKind.WITHDRAW, document_id))
+    assert WITHDRAWN in (office.done(office.upload("neu.txt", "Jetzt richtig.", document_id)).detail or "")
+    office.done(office.order(JobKind.EDIT, document_id, title="Schichten"))
+    assert office.texts() == {"Pausen": PAUSES}
+    office.done(office.order(JobKind.RESTORE, document_id))
+    assert office.texts() == {"Pausen": PAUSES, "Schichten": "Jetzt richtig."}
 
 
 def test_an_older_edition_answers_while_the_newer_one_is_withdrawn(office: Office) -> None:

@@ -16,9 +16,10 @@ from ingest.errands import Errand, Outcome
 from ingest.pipeline import ingest
 from ingest.worker import UNEXPECTED, work
 from search_service.desk.jobs import Job, JobKind, Jobs, JobState
-from search_service.errors import DeskUnavailable, ModelMismatch
+from search_service.errors import DeskUnavailable
 from search_service.knowledge_base.store import KnowledgeBase
 from tests.ingest.desk_orders import EMBEDDER, Office, QuickPool
+from tests.stand_in_embedder import HashedWordsEmbedder
 
 REPOSITORY = Path(__file__).parents[2]
 # A worker that is killed between the catalogue and the index, by the system itself.
@@ -92,6 +93,16 @@ def test_a_replacement_broken_off_anywhere_is_done_by_the_next_one(office: Offic
     assert office.texts() == {"Pausen": "Die alte Fassung.", "Schicht": "Die neue Schicht.", "Danach": "Danach."}
     assert sorted(office.uploads()) == ["danach.txt", "schicht.txt", "schicht.txt.meta.yaml"]
     assert office.inbox() == []
+
+
+@pytest.mark.parametrize("file", ["neu.txt", "neu.md"])
+def test_what_a_broken_off_replacement_leaves_unsaid_is_not_lost(office: Office, file: str) -> None:
+    office.done(office.upload("schicht.txt", "Die alte Schicht.", metadata={"title": "Schicht", "year": 2025}))
+    job = office.upload(file, "Die neue Schicht.", office.document("Schicht").id, {"publisher": "HUB", "year": None})
+    break_at(office, "search_service.desk.jobs.Jobs.finish")  # when the file it replaces is gone
+    office.done(job)
+    known = office.document("Schicht").metadata
+    assert (known.publisher, known.year) == ("HUB", None)
 
 
 def test_an_upload_whose_worker_is_killed_by_the_system_is_taken_in_by_the_next_one(office: Office) -> None:
@@ -187,15 +198,21 @@ def test_a_job_that_fails_unexpectedly_does_not_cost_the_others_their_worker(
     assert "unexpected error in job" in caplog.text
 
 
-def test_with_another_model_no_job_is_taken(office: Office) -> None:
-    job = office.order(JobKind.PUBLISH)
-
-    def refuse(_base: KnowledgeBase) -> Errand:
-        raise ModelMismatch("Anderes Modell.")
-
-    with pytest.raises(ModelMismatch):
-        work(refuse, office.root, office.jobs, threading.Event(), once=True)
-    assert state_of(office, job) is JobState.QUEUED
+def test_with_another_model_text_is_still_taken_away_and_nothing_else_is_done(office: Office) -> None:
+    document_id = office.document("Pausen").id
+    refused = [office.order(kind, document_id) for kind in (JobKind.EDIT, JobKind.REINDEX, JobKind.RESTORE, JobKind.PUBLISH)]
+    refused.append(office.upload("neu.txt", "Neu."))
+    withdrawn = office.order(JobKind.WITHDRAW, document_id)
+    other = HashedWordsEmbedder(16, "other@1")
+    failed = work(lambda base: Errand(base, other), office.root, office.jobs, threading.Event(), once=True)
+    assert failed == len(refused)
+    for job in refused:
+        assert "wurde mit dem Modell" in str(office.jobs.find(job.id))
+    assert state_of(office, withdrawn) is JobState.DONE
+    assert "Sprachmodell fehlt" not in str(office.jobs.find(withdrawn.id))
+    assert office.texts() == {}
+    with KnowledgeBase(office.root) as knowledge_base:
+        assert knowledge_base.model == EMBEDDER.fingerprint
 
 
 def test_a_desk_that_cannot_be_used_for_a_moment_does_not_end_it_and_the_job_is_done_again(
@@ -205,11 +222,18 @@ def test_a_desk_that_cannot_be_used_for_a_moment_does_not_end_it_and_the_job_is_
     stop, failures = threading.Event(), []
     finish = Jobs.finish
 
-    def fail_once(jobs: Jobs, job_id: str, state: JobState, detail: str, report: Mapping[str, object] | None = None) -> None:
+    def fail_once(
+        jobs: Jobs,
+        job_id: str,
+        state: JobState,
+        detail: str,
+        report: Mapping[str, object] | None = None,
+        document_id: str | None = None,
+    ) -> None:
         if not failures:
             failures.append(job_id)
             raise DeskUnavailable("Belegt.")
-        finish(jobs, job_id, state, detail, report)
+        finish(jobs, job_id, state, detail, report, document_id)
         stop.set()
 
     monkeypatch.setattr(Jobs, "finish", fail_once)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tomllib
+from http import HTTPStatus
 
 import httpx
 import pytest
 
 from evaluation.contract.fuzz import Outcome, count_operations, find_ids, read_outcome, run_round, write_settings
-from evaluation.contract.rules import breaks_a_rule, is_refused_for_its_content, is_refused_inside
+from evaluation.contract.rules import breaks_a_rule, is_refused_for_its_content, is_refused_inside, tells_of
 from evaluation.served import ServiceFailed, await_ready
 
 EACH = 4  # requests per operation
@@ -87,9 +88,16 @@ def test_a_refusal_inside_an_answer_is_a_refusal():
 
 def test_a_value_that_is_false_is_told_from_one_of_the_wrong_form():
     assert is_refused_for_its_content({"errors": [{"pointer": "#/ids/0"}, {"pointer": "#/metadata/isbn"}]})
+    assert is_refused_for_its_content({"errors": [{"parameter": "before"}]})
     assert not is_refused_for_its_content({"errors": [{"pointer": "#/ids/0"}, {"pointer": "#/title"}]})
     assert not is_refused_for_its_content({"errors": [{"parameter": "ids"}]})
     assert not is_refused_for_its_content({"detail": "ids"})
+
+
+def test_a_key_that_is_no_longer_looked_at_is_told_from_one_that_opens():
+    expected = "Expected 401 or 403, got `{}` for `GET /a` (invalid credentials provided)"
+    assert tells_of(expected.format("429 Too Many Requests"), HTTPStatus.TOO_MANY_REQUESTS)
+    assert not tells_of(expected.format("200 OK"), HTTPStatus.TOO_MANY_REQUESTS)
 
 
 def test_odd_requests_are_answered_as_the_schema_says(service, managed, tmp_path, capfd):

@@ -58,3 +58,6 @@ class CrashingSearcher(Searcher):
 
     def status(self):
         raise self.error
+
+    def peek(self):
+        raise self.error

@@ -18,7 +18,7 @@ from search_service.access import (
 )
 from search_service.api import create_app
 from search_service.desk.keys import Scope
-from search_service.errors import InvalidSettings
+from search_service.errors import DeskUnavailable, InvalidSettings
 from search_service.searcher import Searcher
 from tests.search_service.managed import ADMIN, Office, open_office
 from tests.search_service.served import problem
@@ -105,9 +105,18 @@ def test_many_wrong_keys_are_answered_shortly_and_logged_without_the_key(
         problem(answer, 429)
         assert office.client.get(JOBS).status_code == 200
     told = [record for record in caplog.records if record.name == "search_service.access"]
-    assert len(told) == MAX_ATTEMPTS
+    assert [record.getMessage() for record in told] == [f"a request to {JOBS} showed a key that does not hold"] * MAX_ATTEMPTS
     assert NO_SUCH_KEY not in caplog.text
     assert office.key not in caplog.text
+
+
+def test_a_desk_that_cannot_be_opened_sends_the_editor_to_the_operator(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise DeskUnavailable("Der Ordner /srv/kb ist nur lesbar eingebunden.")
+
+    monkeypatch.setattr(office.desk.jobs, "list", refuse)
+    detail = problem(office.client.get(JOBS), 503)["detail"]
+    assert detail == "Aufträge und Schlüssel sind gerade nicht erreichbar. Bitte den Betreiber verständigen."
 
 
 def test_attempts_are_counted_by_address_and_forgotten_after_a_minute() -> None:

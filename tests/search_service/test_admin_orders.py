@@ -31,6 +31,13 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         yield office
 
 
+@pytest.fixture(autouse=True)
+def nothing_to_come(office: Office) -> None:
+    """Finish the jobs of the tests before: while one is to come, every order is taken."""
+    while (job := office.desk.jobs.take_next()) is not None:
+        office.desk.jobs.finish(job.id, JobState.DONE, "Erledigt.")
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "kind", "metadata"),
     [
@@ -57,7 +64,17 @@ def test_an_order_becomes_a_job(office: Office, method: str, path: str, body: ob
 
 def test_what_is_withdrawn_is_said_to_be(office: Office) -> None:
     answer = office.client.post(f"{ADMIN}/documents/{TEXT}/withdraw", json={})
-    assert "Enthielt Namen" in problem(answer, 410)["detail"]
+    told = problem(answer, 410)["detail"]
+    assert "Enthielt Namen" in told
+    assert "zuerst wiederherstellen" in told
+
+
+def test_what_is_withdrawn_can_be_put_right(office: Office) -> None:
+    answers = (
+        office.client.patch(f"{ADMIN}/documents/{TEXT}/metadata", json={"year": 2026}),
+        office.client.put(f"{ADMIN}/documents/{TEXT}/file", files={"file": ("neu.txt", b"Ohne Namen.")}),
+    )
+    assert [(answer.status_code, answer.json()["document_id"]) for answer in answers] == [(202, TEXT)] * 2
 
 
 @pytest.mark.parametrize(
@@ -99,12 +116,28 @@ def test_an_odd_id_is_no_job_and_no_document(office: Office, odd: str) -> None:
         ("post", "/generations/0/rollback", None, "nicht möglich"),
         ("get", "/jobs?limit=0", None, "zwischen 1 und 100"),
         ("get", "/jobs?limit=viele", None, "muss eine ganze Zahl sein"),
+        ("get", "/jobs?before=xyz", None, "Auftrag mit der Kennung „xyz“ gibt es nicht"),
         ("get", "/jobs?seite=2", None, "Erlaubt sind: limit, before."),
         ("get", "/gaps?limit=1001", None, "zwischen 1 und 1000"),
     ],
 )
 def test_what_cannot_be_meant_is_told_in_german(office: Office, method: str, path: str, body: object, told: str) -> None:
     assert told in problem(office.client.request(method, f"{ADMIN}{path}", json=body), 422)["detail"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "place"),
+    [
+        ("get", "/jobs?before=xyz", None, {"parameter": "before"}),
+        ("get", "/gaps?limit=0", None, {"parameter": "limit"}),
+        ("patch", f"/documents/{GUIDE}/metadata", {}, {"pointer": "#"}),
+    ],
+)
+def test_what_cannot_be_meant_is_told_where(
+    office: Office, method: str, path: str, body: object, place: dict[str, str]
+) -> None:
+    told = problem(office.client.request(method, f"{ADMIN}{path}", json=body), 422)
+    assert told["errors"] == [{**place, "detail": told["detail"]}]
 
 
 def test_jobs_are_listed_page_by_page(office: Office) -> None:
@@ -123,6 +156,8 @@ def test_a_finished_job_tells_what_became_of_the_files(office: Office) -> None:
     office.desk.jobs.finish(job_id, JobState.FAILED, "Die Datei ist beschädigt.", report)
     answer = office.client.get(f"{ADMIN}/jobs/{job_id}").json()
     assert (answer["state"], answer["detail"], answer["report"]) == ("failed", "Die Datei ist beschädigt.", report)
+    (listed,) = office.client.get(f"{ADMIN}/jobs", params={"limit": 1}).json()["jobs"]
+    assert listed == {**answer, "report": {"totals": {"failed": 1}}}
 
 
 def test_generations_are_listed_with_the_one_that_answers(office: Office) -> None:

@@ -41,9 +41,14 @@ def test_labels_and_loose_spellings_are_understood() -> None:
     assert told["topics"] == ["ki"]
 
 
-def test_what_is_taken_back_stays_visible_in_an_edit_and_not_in_an_upload() -> None:
+@pytest.mark.parametrize("text", ["10.1000/XYZ_1", "https://doi.org/10.1000/xyz_1", "doi:10.1000/xyz_1", " DOI 10.1000/xyz_1 "])
+def test_a_doi_is_read_with_its_resolver_or_label(text: str) -> None:
+    assert MetadataRequest.model_validate({"doi": text}).to_sidecar() == {"doi": "10.1000/xyz_1"}
+
+
+def test_what_is_taken_back_stays_visible() -> None:
     assert MetadataRequest.model_validate({"year": None}).to_edits() == {"year": None}
-    assert read_metadata_part(b'{"year": null, "topics": [], "title": "A"}') == {"title": "A"}
+    assert read_metadata_part(b'{"year": null, "topics": [], "title": "A"}') == {"year": None, "topics": [], "title": "A"}
     assert read_metadata_part(None) == read_metadata_part(b" ") == {}
 
 
@@ -68,6 +73,9 @@ def test_what_is_taken_back_stays_visible_in_an_edit_and_not_in_an_upload() -> N
         ("valid_until", "31.12.2026", "die Form 2026-12-31"),
         ("valid_until", "2026-02-30", "im Kalender"),
         ("doi", "zehn", "keine gültige DOI"),
+        ("doi", "10.1000/xyz_1%2", "keine gültige DOI"),
+        ("doi", "siehe 10.1000/xyz", "keine gültige DOI"),
+        ("urn", "urn:nbn:de:101:1-201102033592 und mehr", "keine gültige URN"),
         ("isbn", "9783161484101", "Prüfziffer"),
         ("urn", "urn:nbn:de:101:1-201102033593", "Prüfziffer"),
         ("standalone", "vielleicht", "muss true oder false sein"),

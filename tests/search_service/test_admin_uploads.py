@@ -61,7 +61,7 @@ def test_a_file_with_its_metadata_becomes_a_job_and_lies_in_the_inbox(office: Of
     job = office.desk.jobs.find(told["id"])
     assert job is not None
     assert (job.kind, job.state) == (JobKind.ADD, JobState.QUEUED)
-    assert job.metadata == {"title": "Übergabe", "type": "guide", "topics": ["ki"], "year": 2025}
+    assert job.metadata == {"title": "Übergabe", "type": "guide", "topics": ["ki"], "year": 2025, "publisher": None}
 
 
 def test_a_file_alone_is_enough_and_the_order_of_the_parts_does_not_matter(office: Office) -> None:
@@ -172,6 +172,21 @@ def test_a_form_that_is_none_is_told_why_and_leaves_nothing(office: Office, body
     before = lying(office)
     assert told in problem(office.client.post(UPLOAD, content=body, headers={"content-type": BORDER}), status)["detail"]
     assert lying(office) == before
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        (b"--grenze--\r\n", "#/file"),
+        (part("file", b"Text"), "#/file"),
+        (part("file", b"", "a.txt") + b"--grenze--\r\n", "#/file"),
+        (part("da/tei", b"a", "a.txt"), "#/da~1tei"),
+        (part("metadata", b"x" * (MAX_METADATA + 1)), "#/metadata"),
+    ],
+)
+def test_the_field_of_a_form_that_is_at_fault_is_told(office: Office, body: bytes, pointer: str) -> None:
+    told = problem(office.client.post(UPLOAD, content=body, headers={"content-type": BORDER}), 422)
+    assert [each["pointer"] for each in told["errors"]] == [pointer]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from search_service.library import NO_DOCUMENT
 from tests.search_service.served import SEARCH, problem
 from tests.search_service.small_library import CASE, DOCUMENTS, GUIDE, LEAFLETS, TEXT
 
@@ -116,3 +117,18 @@ def test_a_hostile_filter_finds_nothing_and_harms_nothing(client, value):
         assert answer.status_code == 200, answer.text
         assert "Zu diesen Filtern gibt es kein Dokument." in answer.json()["notices"][0]
         assert "x" not in answer.headers
+
+
+@pytest.mark.parametrize("path", [f"{SEARCH}?q=Schichtplanung", f"{FACETS}?q=Schichtplanung", f"{FACETS}?", f"{LIST}?"])
+def test_a_value_of_a_filter_that_there_is_not_is_named_with_those_that_there_are(client, path):
+    told = "„quatsch“ ist keine Sammlung. Es gibt: praxisprojekte, beratung, wissen, erfolg, lernreisen."
+    assert client.get(f"{path}&collection=quatsch").json()["notices"][-1] == told
+    assert client.get(f"{path}&collection=quatsch&collection=beratung").json()["notices"] == [told]
+    assert client.get(f"{path}&sector=logistik&collection=beratung").json()["notices"] == [NO_DOCUMENT]
+
+
+def test_values_that_there_are_not_are_named_on_the_page_cut_and_no_more_than_three(client):
+    page = client.get("/suche", params={"q": "Schichtplanung", "type": "<b>", "topic": ["x" * 99, "y", "z"]}).text
+    assert "„&lt;b&gt;“ ist keine Art von Dokument. Es gibt: study, guide," in page
+    assert f"„{'x' * 40}“ ist kein Thema." in page
+    assert ("„y“ ist kein Thema." in page, "„z“" in page) == (True, False)

@@ -71,7 +71,7 @@ def test_only_a_picture_with_its_version_is_kept_without_asking(client):
     first = client.get(PATH)
     assert first.headers["cache-control"] == "private, no-cache"
     version = first.headers["etag"][1:17]
-    assert client.get(PATH, params={"v": version}).headers["cache-control"] == "private, max-age=31536000, immutable"
+    assert client.get(PATH, params={"v": version}).headers["cache-control"] == "private, max-age=3600"
     for other in ("", "0" * 16, version[:-1], f"{version}0"):
         assert client.get(PATH, params={"v": other}).headers["cache-control"] == "private, no-cache"
 
@@ -160,7 +160,7 @@ def test_the_description_names_what_can_be_asked(client):
     operation = client.get("/api/v1/openapi.json").json()["paths"]["/api/v1/documents/{document_id}/pages/{number}/image"][
         "get"
     ]
-    assert set(operation["responses"]) == {"200", "304", "404", "422", "503"}
+    assert set(operation["responses"]) == {"200", "304", "404", "410", "422", "429", "503"}
     assert list(operation["responses"]["200"]["content"]) == ["image/webp"]
     width = next(each for each in operation["parameters"] if each["name"] == "width")
     assert width["schema"] == {"type": "integer", "enum": [480, 960, 1440], "default": 960, "title": "Width"} | {

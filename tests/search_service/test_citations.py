@@ -135,7 +135,7 @@ def test_a_page_is_named_as_the_reader_finds_it():
     assert [name_page(page, PDF) for page in (Page(15, "12"), Page(15))] == ["Seite 12", "PDF-Seite 15"]
 
 
-def test_what_has_neither_pages_nor_publisher_ends_with_its_address():
+def test_a_citation_ends_with_the_doi_or_without_a_publisher_with_the_address():
     known = Metadata("Meldung", source_url="https://example.org/meldung")
     page = Passage("p1", "d1", 0, "Text", ("Neues",))
     assert cite_document(known) == "Meldung (o. J.). https://example.org/meldung"
@@ -143,5 +143,9 @@ def test_what_has_neither_pages_nor_publisher_ends_with_its_address():
         "Meldung (o. J.), Abschnitt „Neues“. https://example.org/meldung"
     )
     printed = replace(page, pages=(Page(3),))
-    assert cite_passage(document(PDF, known), printed).text == "Meldung (o. J.), PDF-Seite 3."
+    assert cite_passage(document(PDF, known), printed).text == ("Meldung (o. J.), PDF-Seite 3. https://example.org/meldung")
+    found = replace(known, publisher="HUB", doi="10.1000/xyz_1")
+    assert cite_passage(document(PDF, found), printed).text == (
+        "HUB (o. J.): Meldung, PDF-Seite 3. https://doi.org/10.1000/xyz_1"
+    )
     assert cite_document(replace(known, publisher="HUB")) == "HUB (o. J.): Meldung."

@@ -78,8 +78,9 @@ def test_pages_join_to_the_whole_list_and_one_beyond_the_end_is_empty(library: L
 def test_a_list_that_nothing_passes_says_so(library: Library) -> None:
     found = library.list_documents(Listing(Filters({"type": ("nix",)})))
     assert (found.documents, found.total) == ((), 0)
-    (notice,) = found.notices
-    assert notice == "Zu diesen Filtern gibt es kein Dokument. Bitte die Schreibweise prüfen oder einen Filter weglassen."
+    first, second = found.notices
+    assert first == "Zu diesen Filtern gibt es kein Dokument. Bitte die Schreibweise prüfen oder einen Filter weglassen."
+    assert second.startswith("„nix“ ist keine Art von Dokument. Es gibt: study, guide,")
 
 
 @pytest.mark.parametrize(("page", "page_size"), [(0, 10), (-1, 10), (1, 0), (1, 101)])

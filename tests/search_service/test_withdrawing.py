@@ -18,6 +18,7 @@ from search_service.knowledge_base.former import FormerDocument
 from search_service.knowledge_base.generation import Generation, load_generation
 from search_service.knowledge_base.manifests import read_manifest
 from search_service.knowledge_base.store import MAX_REASON, ORIGINALS, KnowledgeBase, Reader
+from search_service.page_image_cache import PAGE_IMAGES
 from tests.search_service.hand_made import hand_made, put
 from tests.stand_in_embedder import HashedWordsEmbedder
 
@@ -210,3 +211,25 @@ def test_every_passage_there_ever_was_is_either_published_or_remembered(
         assert published | former == ever
         assert published & former == set()
         assert {document.id for document in knowledge_base._catalogue.documents_to_publish()}.isdisjoint(withdrawn)
+
+
+def test_drawn_pages_go_with_the_document_that_is_withdrawn_or_removed(knowledge_base: KnowledgeBase) -> None:
+    drawn = {}
+    for name in ("pausen", "schicht", "lager"):
+        document = put(knowledge_base, name, [name])
+        drawn[name] = knowledge_base.root / PAGE_IMAGES / document.content_hash
+        drawn[name].mkdir(parents=True)
+        (drawn[name] / "1-960.v1.webp").write_bytes(b"RIFF")
+    publish(knowledge_base)
+    assert all(folder.is_dir() for folder in drawn.values())
+    knowledge_base.withdraw("d-pausen")
+    knowledge_base.remove(["d-schicht"])
+    publish(knowledge_base)
+    assert [folder.exists() for folder in drawn.values()] == [False, False, True]
+    assert (drawn["lager"] / "1-960.v1.webp").read_bytes() == b"RIFF"
+
+
+def test_a_file_where_the_drawn_pages_should_lie_keeps_nobody_from_publishing(knowledge_base: KnowledgeBase) -> None:
+    (knowledge_base.root / PAGE_IMAGES).write_text("kein Ordner")
+    put(knowledge_base, "pausen", ["Text"])
+    assert ids_of(publish(knowledge_base)) == ["d-pausen"]

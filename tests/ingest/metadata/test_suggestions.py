@@ -41,7 +41,9 @@ def test_a_clear_text_gets_suggestions_with_their_evidence_and_the_line_that_acc
     assert all(each.confidence >= 0.9 and each.evidence for each in found)
     (notice,) = tell_suggestions(found)
     assert notice.startswith("Vorschläge aus dem Text – Art: Leitfaden (")
-    assert notice.endswith("wenn sie in der Begleitdatei stehen: „type: guide“ und „topics: [schichtplanung]“.")
+    assert notice.endswith(
+        "in der Begleitdatei oder mit „PATCH …/metadata“ der Verwaltung: „type: guide“ und „topics: [schichtplanung]“."
+    )
 
 
 def test_the_line_in_the_notice_is_one_that_a_sidecar_takes() -> None:

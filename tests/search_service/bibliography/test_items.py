@@ -13,7 +13,6 @@ from search_service.bibliography.items import (
     Locator,
     clean_address,
     gather,
-    link_doi,
     make_item,
     make_locator,
     one_line,
@@ -21,7 +20,7 @@ from search_service.bibliography.items import (
     tell_places,
 )
 from search_service.bibliography.names import Name
-from search_service.citations import PDF, PPTX, XLSX, cite_passage
+from search_service.citations import PDF, PPTX, XLSX, cite_passage, link_doi
 from search_service.documents import Metadata, Page
 from tests.search_service.bibliography.cited_works import HOSTILE, METADATA, PAGES, STUDY, make_document, make_passage
 
@@ -91,7 +90,7 @@ def test_the_footnote_is_the_one_of_the_page():
     assert refer(document, passage).footnote == cite_passage(document, passage).text
     assert refer(document).footnote == (
         "Müller, Anna; Bernd Özdemir; Institut Arbeit und Technik (2025): "
-        "Künstliche Intelligenz im Betrieb. 2. Aufl. Zukunfts-HUB Ruhr."
+        "Künstliche Intelligenz im Betrieb. 2. Aufl. Zukunfts-HUB Ruhr. https://doi.org/10.1000/xyz_1"
     )
 
 

@@ -86,12 +86,23 @@ def test_a_long_report_keeps_the_files_that_need_a_word(jobs: Jobs) -> None:
     files: list[dict[str, object]] = [{"path": f"{n}.pdf", "state": "unchanged", "reason": None} for n in range(3000)]
     files[2999] = {"path": "kaputt.pdf", "state": "failed", "reason": "Die Datei ist beschädigt."}
     jobs.finish(job_id, JobState.DONE, "Fertig.", {"totals": {"unchanged": 2999, "failed": 1}, "files": files})
-    report = jobs.list(1)[0].report
+    found = jobs.find(job_id)
+    assert found is not None
+    report = found.report
     assert report is not None
     kept = report["files"]
     assert isinstance(kept, list)
     assert (len(kept), kept[0], report["files_left_out"]) == (MAX_REPORTED_FILES, files[2999], 2000)
     assert report["totals"] == {"unchanged": 2999, "failed": 1}
+    assert jobs.list(1)[0].report == {"totals": {"unchanged": 2999, "failed": 1}}
+
+
+def test_a_job_learns_its_document_when_it_is_done_and_keeps_the_one_it_was_given(jobs: Jobs) -> None:
+    added, replaced = jobs.add(JobKind.ADD, file="a.pdf").id, jobs.add(JobKind.REPLACE, document_id="d1").id
+    for job_id in (added, replaced):
+        jobs.finish(job_id, JobState.DONE, "Fertig.", document_id="d2")
+    assert [job.document_id for job in jobs.list(2)] == ["d1", "d2"]
+    assert [job.report for job in jobs.list(2)] == [None, None]
 
 
 def test_no_job_is_taken_twice_by_threads(tmp_path: Path) -> None:

@@ -45,12 +45,17 @@ def test_several_header_lines_count_as_one_list():
 @pytest.mark.parametrize(
     ("peer", "headers", "local"),
     [
-        ("127.0.0.1", {}, True),
-        ("::1", {}, True),
-        ("127.0.0.1", {"x_forwarded_for": "198.51.100.7"}, False),
-        ("127.0.0.1", {"forwarded": "for=198.51.100.7"}, False),
-        ("192.0.2.1", {}, False),
-        ("192.0.2.1", {"x_forwarded_for": "127.0.0.1"}, False),
+        ("127.0.0.1", {"host": "localhost:8000"}, True),
+        ("127.0.0.1", {"host": "127.0.0.1"}, True),
+        ("::1", {"host": "[::1]:8000"}, True),
+        ("127.0.0.1", {"host": "wissen.example.org"}, False),  # as a proxy that says nothing else of itself hands it on
+        ("127.0.0.1", {"host": "localhost.example.org"}, False),
+        ("127.0.0.1", {"host": "192.0.2.1:8000"}, False),
+        ("127.0.0.1", {}, False),
+        ("127.0.0.1", {"host": "localhost", "x_forwarded_for": "198.51.100.7"}, False),
+        ("127.0.0.1", {"host": "localhost", "forwarded": "for=198.51.100.7"}, False),
+        ("192.0.2.1", {"host": "localhost"}, False),
+        ("192.0.2.1", {"host": "localhost", "x_forwarded_for": "127.0.0.1"}, False),
     ],
 )
 def test_only_who_asks_directly_from_this_machine_is_local(peer, headers, local):

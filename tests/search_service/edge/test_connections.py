@@ -10,9 +10,11 @@ from search_service.edge import connections
 from search_service.edge.connections import MAX_HEAD_BYTES, Connection, write_refusal
 from search_service.problems import BUSY
 
+LONG = 20_000_000  # bytes; more than the system keeps for a connection
+
 
 async def app(scope, receive, send):
-    await PlainTextResponse("da")(scope, receive, send)
+    await PlainTextResponse("x" * LONG if scope["path"] == "/lang" else "da")(scope, receive, send)
 
 
 @contextlib.asynccontextmanager
@@ -27,8 +29,13 @@ async def serving():
     server.lifespan = config.lifespan_class(config)
     await server.startup()
     port = server.servers[0].sockets[0].getsockname()[1]
+
+    def connect():
+        return asyncio.open_connection("127.0.0.1", port)
+
+    connect.connections = server.server_state.connections
     try:
-        yield lambda: asyncio.open_connection("127.0.0.1", port)
+        yield connect
     finally:
         await server.shutdown()
 
@@ -109,6 +116,42 @@ def test_a_connection_too_many_is_told_to_come_back(monkeypatch):
     answer = asyncio.run(scenario())
     assert read_problem(answer, 503)["type"] == "/hilfe#ausgelastet"
     assert b"retry-after: 1" in answer
+
+
+@pytest.mark.parametrize("sent", [b"", b"Connection: close\r\n"])
+def test_who_does_not_take_the_answer_is_left(monkeypatch, sent):
+    monkeypatch.setattr(connections, "SEND_SECONDS", 0.1)
+
+    async def scenario():
+        async with serving() as connect:
+            _, writer = await connect()
+            writer.transport.pause_reading()
+            writer.write(b"GET /lang HTTP/1.1\r\nHost: x\r\n" + sent + b"\r\n")
+            async with asyncio.timeout(10):
+                while not connect.connections:
+                    await asyncio.sleep(0.01)
+                while connect.connections:
+                    await asyncio.sleep(0.01)
+            writer.transport.abort()
+
+    asyncio.run(scenario())
+
+
+def test_who_takes_the_answer_slowly_gets_all_of_it(monkeypatch):
+    monkeypatch.setattr(connections, "SEND_SECONDS", 0.2)
+
+    async def scenario():
+        async with serving() as connect:
+            reader, writer = await connect()
+            writer.write(b"GET /lang HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            received = 0
+            while piece := await reader.read(LONG // 50):
+                received += len(piece)
+                await asyncio.sleep(0.005)
+            assert received > LONG
+            writer.close()
+
+    asyncio.run(scenario())
 
 
 def test_a_refusal_worked_by_hand():

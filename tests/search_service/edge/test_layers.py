@@ -56,7 +56,7 @@ def test_a_crash_carries_every_header(searcher):
         def __init__(self):
             self.library = searcher.library
 
-        def status(self):
+        def peek(self):
             raise ZeroDivisionError
 
     with TestClient(create_app(Crashing(), policy=Policy(origins=(PORTAL,)))) as client:
@@ -65,3 +65,17 @@ def test_a_crash_carries_every_header(searcher):
     assert answer.headers["cache-control"] == "no-store"
     assert "content-security-policy" in answer.headers
     assert answer.headers["access-control-allow-origin"] == PORTAL
+
+
+def test_the_log_of_a_crash_names_the_template_and_not_the_address(searcher, caplog):
+    class Crashing(type(searcher)):
+        def __init__(self):
+            self.library = None
+
+        def peek(self):
+            return None
+
+    with TestClient(create_app(Crashing())) as client:
+        problem(client.get("/api/v1/documents/Betriebsgeheimnis"), 500)
+    assert "crash while answering GET /api/v1/documents/{document_id}" in caplog.text
+    assert "Betriebsgeheimnis" not in caplog.messages[0]

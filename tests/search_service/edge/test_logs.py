@@ -14,7 +14,7 @@ from search_service.errors import InvalidSettings
 def log():
     """Return a function that configures the log and gives what it is written to; all is as before afterwards."""
     root = logging.getLogger()
-    names = ("search_service", "change_wissen", "uvicorn.error")
+    names = ("search_service", "change_wissen", "uvicorn.error", "python_multipart")
     before = root.handlers[:], root.level, [logging.getLogger(name).level for name in names]
 
     def configure(form):
@@ -49,6 +49,7 @@ def test_libraries_write_the_same_way_and_only_what_matters(log):
     logging.getLogger("uvicorn.error").info("Shutting down", extra={"color_message": "\x1b[36m"})
     logging.getLogger("irgendeine.bibliothek").info("Geplapper")
     logging.getLogger("irgendeine.bibliothek").warning("Achtung %s", "hier")
+    logging.getLogger("python_multipart.multipart").warning("Skipping data after last boundary")
     told = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert [(line["event"], line["level"]) for line in told] == [("Shutting down", "info"), ("Achtung hier", "warning")]
     assert "color_message" not in told[0]

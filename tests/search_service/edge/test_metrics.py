@@ -23,7 +23,7 @@ def counted(tmp_path_factory):
     build_library(root)
     metrics = Metrics()
     searcher = Searcher(Reader(root / "kb"), watch=metrics.count_search)
-    with TestClient(create_app(searcher, metrics=metrics), client=("127.0.0.1", 4711)) as client:
+    with TestClient(create_app(searcher, metrics=metrics), base_url="http://localhost", client=("127.0.0.1", 4711)) as client:
         yield client
 
 
@@ -62,7 +62,7 @@ def test_nothing_asked_stands_in_the_metrics(counted):
 
 def test_others_read_them_only_where_the_operator_says_so(searcher, client):
     assert "CHANGE_WISSEN_METRICS" in problem(client.get("/metrics"), 404)["detail"]
-    with TestClient(create_app(searcher), client=("127.0.0.1", 1)) as local:
+    with TestClient(create_app(searcher), base_url="http://localhost", client=("127.0.0.1", 1)) as local:
         assert local.get("/metrics").status_code == 200
         problem(local.get("/metrics", headers={"x-forwarded-for": "198.51.100.7"}), 404)
     with TestClient(create_app(searcher, policy=Policy(open_metrics=True))) as public:

@@ -3,6 +3,7 @@ import asyncio
 import pytest
 from starlette.responses import PlainTextResponse
 
+from search_service.edge import overload
 from search_service.edge.overload import Overload
 from search_service.problems import BUSY, TOO_SLOW
 from tests.search_service.edge.asgi import answer_kind, ask, make_scope
@@ -60,6 +61,35 @@ def test_two_work_one_waits_and_the_fourth_is_refused_at_once():
         assert [(await task).status for task in tasks] == [200, 200, 200]
         assert work.most == 2
         assert (await ask(layer, make_scope("/e"))).status == 200
+
+    asyncio.run(scenario())
+
+
+def test_of_fifty_that_arrive_in_one_step_of_the_loop_three_are_let_in():
+    async def scenario():
+        work = Work()
+        layer, _ = make(work)
+        tasks = start(layer, *["/a"] * 50)
+        await settle()
+        work.let_out("/a")
+        answers = await asyncio.gather(*tasks)
+        assert sorted(answer.status for answer in answers) == [200] * 3 + [503] * 47
+        assert work.most == 2
+
+    asyncio.run(scenario())
+
+
+def test_a_request_that_is_broken_off_before_its_first_step_frees_its_place():
+    async def scenario():
+        work = Work()
+        layer, _ = make(work, workers=1, waiting=0)
+        tasks = start(layer, "/a")
+        await asyncio.sleep(0)
+        tasks[0].cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await settle()
+        work.let_out("/b")
+        assert (await ask(layer, make_scope("/b"))).status == 200
 
     asyncio.run(scenario())
 
@@ -171,5 +201,22 @@ def test_a_request_that_is_broken_off_frees_its_place():
         await settle()
         work.let_out("/c")
         assert (await ask(layer, make_scope("/c"))).status == 200
+
+    asyncio.run(scenario())
+
+
+def test_only_so_many_files_are_sent_at_once(monkeypatch):
+    monkeypatch.setattr(overload, "FILES", 2)
+
+    async def scenario():
+        work, path = Work(), "/api/v1/documents/d/file"
+        layer, shed = make(work)
+        tasks = start(layer, path, path)
+        await settle()
+        refused = await ask(layer, make_scope(path))
+        assert (refused.status, refused.headers["retry-after"], shed) == (503, "1", [BUSY])
+        work.let_out(path)
+        assert [(await task).status for task in tasks] == [200, 200]
+        assert (await ask(layer, make_scope(path))).status == 200
 
     asyncio.run(scenario())

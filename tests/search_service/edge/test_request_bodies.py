@@ -5,7 +5,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from search_service.desk.forms import OVERHEAD
 from search_service.edge.bodies import Bodies
+from search_service.errors import FileTooLarge
 from search_service.problems import MAX_BODY_BYTES
 from tests.search_service.edge.asgi import answer_kind, ask, make_scope
 
@@ -77,9 +79,8 @@ def test_an_upload_that_does_not_arrive_is_given_up_where_it_is_read():
 
 def test_an_upload_passes_piece_by_piece_up_to_its_own_limit():
     assert send([b"x" * 60, b"x" * 40], UPLOAD).body == b"100"
-    with pytest.raises(HTTPException) as raised:
-        send([b"x" * 60, b"x" * 41], UPLOAD)
-    assert raised.value.status_code == 413
+    with pytest.raises(FileTooLarge, match="größer als 2 MB"):
+        send([b"x" * 2_000_000, b"x" * (OVERHEAD + 1)], UPLOAD, max_upload=2_000_000 + OVERHEAD)
 
 
 def test_who_leaves_while_sending_costs_no_work():
