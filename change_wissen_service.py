@@ -45,8 +45,9 @@ def run_serve(options: argparse.Namespace, settings: Settings) -> int:
     from search_service.edge.logs import configure_logs, parse_log_form
     from search_service.edge.metrics import Metrics
     from search_service.edge.policy import read_policy
+    from search_service.knowledge_base.originals import PAGE_IMAGES
     from search_service.knowledge_base.store import Reader
-    from search_service.page_image_cache import PAGE_IMAGES, PageImageCache
+    from search_service.page_image_cache import PageImageCache
     from search_service.page_images import PageImages
 
     access = parse_search_access(settings.search_access)

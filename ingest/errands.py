@@ -29,7 +29,8 @@ from search_service.desk.jobs import Job, JobKind
 from search_service.documents import Document
 from search_service.embedder import Embedder
 from search_service.errors import ModelMismatch, NotFound, UnreadableDocument
-from search_service.knowledge_base.store import ORIGINALS, KnowledgeBase
+from search_service.knowledge_base.originals import ORIGINALS
+from search_service.knowledge_base.store import KnowledgeBase
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from threading import Lock
 
 LOGGER = logging.getLogger(__name__)
 
-PAGE_IMAGES = "page-images"  # folder inside the knowledge base
 DRAWING_VERSION = 1  # raised when the same page comes out differently: format, quality, way of drawing
 # Pages of the corpus take 36, 86 and 150 kB in the three widths: room for some 5,000 pages. Over HTTP on two busy cores the
 # first answer comes after 80, 215 and 260 ms, the next from here after 2 to 8 ms.

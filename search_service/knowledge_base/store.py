@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -27,7 +26,6 @@ from search_service.knowledge_base.format import ANALYSIS_VERSION
 from search_service.knowledge_base.former import FormerDocument
 from search_service.knowledge_base.generation import (
     Generation,
-    list_content_hashes,
     load_generation,
     load_newest_sound,
     write_generation,
@@ -40,14 +38,12 @@ from search_service.knowledge_base.manifests import (
     list_published,
     make_current,
     read_current,
-    sync_path,
     write_withdrawn,
 )
+from search_service.knowledge_base.originals import ORIGINALS, drop_originals, drop_page_images, keep_original
 from search_service.knowledge_base.overrides import MetadataValue
 
 CATALOGUE = "catalogue.sqlite"
-ORIGINALS = "originals"
-PAGE_IMAGES = "page-images"  # as search_service.page_image_cache, which stands above this module, has it
 LOCK = "writer.lock"
 # Passages embedded between two commits: a killed ingest loses at most this much work (about ten seconds on two cores).
 EMBEDDING_STEP = 128
@@ -122,7 +118,7 @@ class KnowledgeBase:
     def put(self, document: Document, passages: Sequence[Passage], original: Path | None) -> None:
         """Store a document, its passages and a copy of its file; what it had before is replaced in one transaction."""
         if original is not None:
-            self._keep_original(document.content_hash, original)
+            keep_original(self.root, document.content_hash, original)
         self._catalogue.put(document, passages)
 
     def move(self, document_id: str, location: str) -> None:
@@ -233,8 +229,8 @@ class KnowledgeBase:
                 former_passages=self._catalogue.former_passages(),
                 former_documents=self._catalogue.former_documents(),
             )
-        self._drop_originals({document.content_hash for document in self._catalogue.documents()})
-        self._drop_page_images({document.content_hash for document in documents})
+        drop_originals(self.root, {document.content_hash for document in self._catalogue.documents()})
+        drop_page_images(self.root, {document.content_hash for document in documents})
         return number
 
     def roll_back(self, number: int) -> None:
@@ -286,31 +282,6 @@ class KnowledgeBase:
             return None if current is None else load_generation(self.root, current).manifest
         except KnowledgeBaseDamaged:
             return None
-
-    def _keep_original(self, content_hash: str, original: Path) -> None:
-        target = self.root / ORIGINALS / content_hash
-        aside = target.with_suffix(".new")
-        shutil.copyfile(original, aside)
-        sync_path(aside)
-        aside.replace(target)
-        sync_path(target.parent)
-
-    def _drop_originals(self, used: set[str]) -> None:
-        """Delete copies no document refers to, except those that a kept generation still serves."""
-        for number in list_generations(self.root):
-            try:
-                used |= list_content_hashes(self.root, number)
-            except KnowledgeBaseDamaged:
-                continue
-        for entry in (self.root / ORIGINALS).iterdir():
-            if entry.name not in used:
-                entry.unlink()
-
-    def _drop_page_images(self, published: set[str]) -> None:
-        """Delete the drawn pages of what is not published; what an older generation needs again is drawn again."""
-        for folder in (self.root / PAGE_IMAGES).glob("*"):
-            if folder.name not in published:
-                shutil.rmtree(folder, ignore_errors=True)
 
 
 class Reader:

@@ -10,7 +10,8 @@ from starlette.testclient import TestClient
 
 from search_service.api import create_app
 from search_service.errors import ProtectedDocument, ServiceBusy
-from search_service.page_image_cache import PAGE_IMAGES, PageImageCache
+from search_service.knowledge_base.originals import PAGE_IMAGES
+from search_service.page_image_cache import PageImageCache
 from search_service.page_images import PageImages
 from tests.search_service.served import problem
 from tests.search_service.small_library import CASE, GUIDE, build_library

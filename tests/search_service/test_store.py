@@ -14,7 +14,8 @@ from search_service.errors import KnowledgeBaseBusy, KnowledgeBaseDamaged, Knowl
 from search_service.knowledge_base import store
 from search_service.knowledge_base.generation import KEPT, load_generation
 from search_service.knowledge_base.manifests import CURRENT, read_manifest
-from search_service.knowledge_base.store import ORIGINALS, KnowledgeBase, Reader
+from search_service.knowledge_base.originals import ORIGINALS
+from search_service.knowledge_base.store import KnowledgeBase, Reader
 from tests.search_service.hand_made import hand_made, put
 from tests.stand_in_embedder import HashedWordsEmbedder
 

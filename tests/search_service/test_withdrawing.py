@@ -17,8 +17,8 @@ from search_service.knowledge_base import catalogue
 from search_service.knowledge_base.former import FormerDocument
 from search_service.knowledge_base.generation import Generation, load_generation
 from search_service.knowledge_base.manifests import read_manifest
-from search_service.knowledge_base.store import MAX_REASON, ORIGINALS, KnowledgeBase, Reader
-from search_service.page_image_cache import PAGE_IMAGES
+from search_service.knowledge_base.originals import ORIGINALS, PAGE_IMAGES
+from search_service.knowledge_base.store import MAX_REASON, KnowledgeBase, Reader
 from tests.search_service.hand_made import hand_made, put
 from tests.stand_in_embedder import HashedWordsEmbedder
 
