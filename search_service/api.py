@@ -92,7 +92,7 @@ def create_app(
     for router in (
         create_search_routes(searcher, public_url, listener),
         create_document_routes(searcher, public_url),
-        create_citation_routes(searcher),
+        create_citation_routes(searcher, public_url),
         create_passage_routes(searcher, public_url),
         create_page_image_routes(searcher, page_images),
     ):

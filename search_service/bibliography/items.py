@@ -12,6 +12,7 @@ from enum import StrEnum
 from search_service.bibliography.names import Name, read_name
 from search_service.citations import cite_document, cite_passage, find_printed, locate, name_pages
 from search_service.documents import Document, Metadata, Passage
+from search_service.links import page_path
 from search_service.taxonomy import label_value
 
 URN_RESOLVER = "https://nbn-resolving.org/"  # Deutsche Nationalbibliothek, resolving service for urn:nbn
@@ -82,9 +83,9 @@ class Entry:
     locators: tuple[Locator, ...]  # in the order asked for, each once
 
 
-def refer(document: Document, passage: Passage | None = None) -> Reference:
-    """Return the reference to one passage of `document`, or to the whole."""
-    item = make_item(document)
+def refer(document: Document, passage: Passage | None = None, root: str = "") -> Reference:
+    """Return the reference to one passage of `document`, or to the whole; `root` is as for `make_item`."""
+    item = make_item(document, root)
     if passage is None:
         return Reference(item, None, one_line(cite_document(document.metadata)))
     footnote = one_line(cite_passage(document, passage).text)
@@ -107,14 +108,16 @@ def gather(references: Iterable[Reference]) -> list[Entry]:
     return [Entry(item, tuple(places[item.id])) for item in clear]
 
 
-def make_item(document: Document) -> Item:
-    """Return the work that `document` is."""
+def make_item(document: Document, root: str = "") -> Item:
+    """Return the work that `document` is. Without an address of its own it has its page's, if `root` is where that is found."""
     known = document.metadata
     title = one_line(known.title) or "Ohne Titel"
     authors = tuple(read_name(name) for text in known.authors if (name := one_line(text)))
     publisher = one_line(known.publisher or "") or None
     url = clean_address(known.source_url) or (clean_address(URN_RESOLVER + known.urn) if known.urn else None)
     kind = _choose_type(document, url)
+    if url is None and root:
+        url = root + page_path(document.id)
     return Item(
         id=document.id,
         key=_make_key(document.id, authors, publisher, known.year, title),

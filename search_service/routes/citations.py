@@ -39,10 +39,10 @@ _CHOICE = (
 )
 
 
-def create_citation_routes(searcher: Searcher) -> APIRouter:
+def create_citation_routes(searcher: Searcher, public_url: str | None) -> APIRouter:
     """Return the citations of passages and documents."""
     router = APIRouter(tags=["Belege"])
-    library = searcher.library
+    library, root = searcher.library, (public_url or "").rstrip("/")
 
     @router.head("/passages/{passage_id}/citation", include_in_schema=False)
     @router.get(
@@ -54,7 +54,7 @@ def create_citation_routes(searcher: Searcher) -> APIRouter:
         responses=_describe("Der Beleg") | documented(NOT_FOUND, GONE, NOT_ACCEPTABLE, INVALID_QUERY, NOT_READY),
     )
     def get_passage_citation(request: Request, passage_id: PassageId, asked: Parameters) -> Response:
-        reference = refer(*library.passage(passage_id))
+        reference = refer(*library.passage(passage_id), root)
         return _answer(request, asked, [reference], lambda: build_citation_formats(passage_id, reference).model_dump_json())
 
     @router.head("/documents/{document_id}/citation", include_in_schema=False)
@@ -67,7 +67,7 @@ def create_citation_routes(searcher: Searcher) -> APIRouter:
         responses=_describe("Der Beleg") | documented(NOT_FOUND, GONE, NOT_ACCEPTABLE, INVALID_QUERY, NOT_READY),
     )
     def get_document_citation(request: Request, document_id: DocumentId, asked: Parameters) -> Response:
-        reference = refer(library.document(document_id))
+        reference = refer(library.document(document_id), root=root)
         return _answer(request, asked, [reference], lambda: build_citation_formats(document_id, reference).model_dump_json())
 
     @router.post(
@@ -83,7 +83,7 @@ def create_citation_routes(searcher: Searcher) -> APIRouter:
         responses=_describe("Die Belege") | documented(UNREADABLE, NOT_ACCEPTABLE, TOO_LARGE, INVALID_QUERY, NOT_READY),
     )
     def post_citations(request: Request, asked: Parameters, wanted: CitationsRequest) -> Response:
-        references = _find_all(library, wanted.ids)
+        references = _find_all(library, wanted.ids, root)
         return _answer(request, asked, references, lambda: build_citation_list(wanted.ids, references).model_dump_json())
 
     return router
@@ -112,12 +112,12 @@ def _choose(request: Request, asked: CitationParameters) -> Offer:
     return offer
 
 
-def _find_all(library: Library, ids: Sequence[str]) -> list[Reference]:
+def _find_all(library: Library, ids: Sequence[str], root: str) -> list[Reference]:
     """Return the reference for each id, in order; raise RequestValidationError that points to those nobody knows."""
     if not 1 <= len(ids) <= MAX_CITATIONS:
         told = f"„ids“ muss 1 bis {MAX_CITATIONS} Kennungen enthalten, hier sind es {len(ids)}."
         raise RequestValidationError([_fault(("ids",), told)])
-    found = [_find(library, each) for each in ids]
+    found = [_find(library, each, root) for each in ids]
     unknown = [
         _fault(
             ("ids", place), f"Die Kennung „{shorten(ids[place], 40)}“ gibt es nicht (mehr). Bitte weglassen oder neu suchen."
@@ -130,14 +130,14 @@ def _find_all(library: Library, ids: Sequence[str]) -> list[Reference]:
     return [reference for reference in found if reference is not None]
 
 
-def _find(library: Library, asked: str) -> Reference | None:
+def _find(library: Library, asked: str, root: str) -> Reference | None:
     """Return the reference to the passage or document of this id; None if there is neither."""
     try:
-        return refer(*library.passage(asked))
+        return refer(*library.passage(asked), root)
     except NotFound:
         pass
     try:
-        return refer(library.document(asked))
+        return refer(library.document(asked), root=root)
     except NotFound:
         return None
 

@@ -62,6 +62,14 @@ def test_what_is_not_known_stays_unknown():
     assert make_item(make_document(replace(STUDY, source_url="javascript:alert(1)", urn=None))).url is None
 
 
+def test_a_work_without_an_address_has_that_of_its_page_where_the_service_has_one():
+    bare = make_document(replace(STUDY, source_url=None, urn=None))
+    assert make_item(bare, "https://wissen.example.org").url == f"https://wissen.example.org/dokument/{bare.id}"
+    assert make_item(bare).url is None
+    assert make_item(make_document(), "https://wissen.example.org").url == make_item(make_document()).url
+    assert make_item(bare, "https://wissen.example.org").type is make_item(bare).type
+
+
 def test_a_work_that_has_only_a_urn_is_found_through_its_resolver():
     assert make_item(make_document(replace(STUDY, source_url=None))).url == "https://nbn-resolving.org/urn:nbn:de:0001-2345"
 
