@@ -164,7 +164,7 @@ _Language = Annotated[Text, AfterValidator(_check_language), Field(json_schema_e
 _Address = Annotated[
     Text,
     AfterValidator(_check_address),
-    Field(json_schema_extra={"format": "uri", "pattern": r"^https?://[^\s\u0000-\u001f\u007f]+$", "maxLength": MAX_ADDRESS}),
+    Field(json_schema_extra={"format": "iri", "pattern": r"^https?://[^\s\u0000-\u001f\u007f]+$", "maxLength": MAX_ADDRESS}),
 ]
 _Day = Annotated[Text, AfterValidator(_check_day), Field(json_schema_extra={"format": "date"})]
 _Type = Annotated[Text, _vocabulary("type"), Field(json_schema_extra={"enum": _values("type")})]
