@@ -93,7 +93,7 @@ def _check_language(text: str) -> str:
 
 
 def _check_address(text: str) -> str:
-    if not re.fullmatch(r"https?://[^\s\x00-\x1f\x7f]+", text) or len(text) > MAX_ADDRESS:
+    if not re.fullmatch(r"https?://[^\s\x00-\x1f\x7f-\x9f\ufeff]+", text) or len(text) > MAX_ADDRESS:
         raise _tell("Die Adresse muss mit http:// oder https:// beginnen und ohne Leerzeichen geschrieben sein.")
     return text
 
@@ -164,7 +164,7 @@ _Language = Annotated[Text, AfterValidator(_check_language), Field(json_schema_e
 _Address = Annotated[
     Text,
     AfterValidator(_check_address),
-    Field(json_schema_extra={"format": "iri", "pattern": r"^https?://[^\s\u0000-\u001f\u007f]+$", "maxLength": MAX_ADDRESS}),
+    Field(json_schema_extra={"pattern": r"^https?://[^\s\u0000-\u001f\u007f-\u009f\ufeff]+$", "maxLength": MAX_ADDRESS}),
 ]
 _Day = Annotated[Text, AfterValidator(_check_day), Field(json_schema_extra={"format": "date"})]
 _Type = Annotated[Text, _vocabulary("type"), Field(json_schema_extra={"enum": _values("type")})]

@@ -70,6 +70,7 @@ def test_what_is_taken_back_stays_visible() -> None:
         ("language", "deutsch", "ISO 639-1"),
         ("source_url", "javascript:alert(1)", "http://"),
         ("source_url", "https://a b", "http://"),
+        ("source_url", "https://a\u008a", "http://"),
         ("valid_until", "31.12.2026", "die Form 2026-12-31"),
         ("valid_until", "2026-02-30", "im Kalender"),
         ("doi", "zehn", "keine gültige DOI"),
