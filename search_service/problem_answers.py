@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Match
 
+from search_service.access import ATTEMPTS_SECONDS
 from search_service.edge.freshness import READING
 from search_service.edge.request_ids import read_request_id
 from search_service.errors import (
@@ -68,7 +69,6 @@ LOGGER = logging.getLogger(__name__)
 
 RETRY_SECONDS = 30
 BUSY_SECONDS = 2  # search_service.page_images: in which what waits is drawn
-ATTEMPTS_SECONDS = 60  # search_service.access: for how long wrong keys are counted
 MAX_TOLD = 3  # faults of a request named in `detail`
 MAX_LISTED = 20  # faults listed in `errors`: a long list of filters must not make a long answer
 PROBES = ("/health", "/ready")
@@ -97,7 +97,7 @@ HEADERS_BY_KIND: dict[Kind, dict[str, str]] = {
     NOT_READY: {"retry-after": str(RETRY_SECONDS)},
     DESK_CLOSED: {"retry-after": str(RETRY_SECONDS)},
     BUSY: {"retry-after": str(BUSY_SECONDS)},
-    TOO_MANY_ATTEMPTS: {"retry-after": str(ATTEMPTS_SECONDS)},
+    TOO_MANY_ATTEMPTS: {"retry-after": str(int(ATTEMPTS_SECONDS))},
     NO_KEY: {"www-authenticate": 'Bearer realm="Ch@nge Wissen"'},
     # The rest of an upload is not wanted: an endless one would go on for ever.
     FILE_TOO_LARGE: {"connection": "close"},

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -26,10 +26,9 @@ from search_service.guard import content_disposition
 from search_service.library import Library
 from search_service.openapi import documented
 from search_service.problems import GONE, INVALID_QUERY, NOT_ACCEPTABLE, NOT_FOUND, NOT_READY, TOO_LARGE, UNREADABLE
+from search_service.routes.path_ids import DocumentId, PassageId
 from search_service.searcher import Searcher
 
-DocumentId = Annotated[str, Path(description="Kennung des Dokuments, wie ein Treffer sie nennt.")]
-PassageId = Annotated[str, Path(description="Kennung der Textstelle, wie ein Treffer sie nennt.")]
 Parameters = Annotated[CitationParameters, Query()]
 
 VARY = {"vary": "Accept"}

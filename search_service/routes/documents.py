@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from search_service.document_answers import (
@@ -19,9 +19,8 @@ from search_service.listing_answers import DocumentListAnswer, build_document_li
 from search_service.openapi import documented
 from search_service.problems import GONE, INVALID_QUERY, NOT_FOUND, NOT_READY, UNREADABLE, WRONG_RANGE
 from search_service.questions import SimilarParameters
+from search_service.routes.path_ids import DocumentId
 from search_service.searcher import Searcher
-
-DocumentId = Annotated[str, Path(description="Kennung des Dokuments, wie ein Treffer sie nennt.")]
 
 
 def create_document_routes(searcher: Searcher, public_url: str | None) -> APIRouter:

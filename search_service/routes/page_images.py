@@ -17,12 +17,12 @@ from search_service.guard import content_disposition
 from search_service.openapi import documented
 from search_service.page_images import MEDIA_TYPE, WIDTHS, PageImages, find_image
 from search_service.problems import BUSY, GONE, INVALID_QUERY, NOT_FOUND, NOT_READY
+from search_service.routes.path_ids import DocumentId
 from search_service.searcher import Searcher
 
 # What `v` names never changes, but a document may be withdrawn: no proxy keeps its pages, no browser for longer than an hour.
 FOR_AN_HOUR = "private, max-age=3600"
 VERSION_CHARACTERS = 16  # of the content hash: 64 bits, as in the ids of documents
-DocumentId = Annotated[str, Path(description="Kennung des Dokuments, wie ein Treffer sie nennt.")]
 PageNumber = Annotated[
     int,
     Path(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 
 from search_service.document_answers import SimilarAnswer, build_similar_answer
 from search_service.document_questions import PassageParameters
@@ -12,9 +12,8 @@ from search_service.openapi import documented
 from search_service.passage_answers import PassageDetailAnswer, build_passage_answer
 from search_service.problems import GONE, INVALID_QUERY, NOT_FOUND, NOT_READY
 from search_service.questions import SimilarParameters
+from search_service.routes.path_ids import PassageId
 from search_service.searcher import Searcher
-
-PassageId = Annotated[str, Path(description="Kennung der Textstelle, wie ein Treffer sie nennt.")]
 
 
 def create_passage_routes(searcher: Searcher, public_url: str | None) -> APIRouter:

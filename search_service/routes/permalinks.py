@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from search_service.links import API, page_path
@@ -16,9 +15,8 @@ from search_service.permalink_view import view_permalink
 from search_service.permalinks import Permalink, PermalinkState
 from search_service.problems import NOT_FOUND, NOT_READY
 from search_service.queries import Mode
+from search_service.routes.path_ids import PassageId
 from search_service.searcher import Searcher
-
-PassageId = Annotated[str, Path(description="Kennung der Textstelle, wie ein Treffer sie nennt.")]
 
 
 def create_permalink_routes(searcher: Searcher, public_url: str | None) -> APIRouter:
