@@ -53,7 +53,8 @@ class Report:
     """Everything measured in one go on one machine: only the ratios within it travel to another."""
 
     runs: tuple[Figures, ...]
-    twice: Figures  # at twice the capacity
+    full: Figures  # asked at the capacity, by visitors who do not wait for each other
+    twice: Figures  # the same at twice the capacity
     memory: Memory | None  # over the soak; None where the process is not known
     soak: float  # seconds
     ceiling: float  # requests per second that the generator of load manages on an address that costs nothing
@@ -61,14 +62,13 @@ class Report:
 
     @property
     def capacity(self) -> Figures:
-        """The run at the capacity."""
+        """The run of kept connections that found the capacity."""
         return find_capacity(self.runs)
 
     @property
     def p99_ratio(self) -> float | None:
-        """How many times longer the slowest hundredth waits at twice the capacity."""
-        at_capacity = self.capacity.p99
-        return self.twice.p99 / at_capacity if self.twice.p99 is not None and at_capacity else None
+        """How many times longer the slowest hundredth waits at twice the capacity than at the capacity, asked alike."""
+        return self.twice.p99 / self.full.p99 if self.twice.p99 is not None and self.full.p99 else None
 
 
 def find_capacity(runs: Sequence[Figures]) -> Figures:
@@ -112,6 +112,7 @@ def report_lines(report: Report) -> list[str]:
         "| Anfragen | Verbindungen | Antworten/s | p50 ms | p95 ms | p99 ms | abgewiesen | Fehler |",
         "|---|---:|---:|---:|---:|---:|---:|---:|",
         *map(_row, report.runs),
+        _row(report.full),
         _row(report.twice),
         "",
         f"Kapazität: {decimal(capacity.answered)} Antworten/s auf neue Fragen bei {capacity.connections} Verbindungen.",

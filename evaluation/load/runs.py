@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from evaluation.load.figures import Sample
 from evaluation.load.wire import Answer, Connection, ConnectionBroken
 
@@ -44,9 +46,10 @@ async def run_closed(
     return samples
 
 
-async def run_open(target: Target, addresses: Iterator[str], rate: float, seconds: float) -> list[Sample]:
-    """Ask `rate` times a second for so long, however long answers take; return one sample per request.
+async def run_open(target: Target, addresses: Iterator[str], rate: float, seconds: float, seed: int = 1) -> list[Sample]:
+    """Ask `rate` times a second on average for so long, however long answers take; return one sample per request.
 
+    Visitors know nothing of each other: the gaps between them are exponential (a Poisson process, the same for a seed).
     A time counts from the moment at which the request was due, so that waiting for the service hides nothing.
     """
     free: list[Connection] = []
@@ -64,9 +67,10 @@ async def run_open(target: Target, addresses: Iterator[str], rate: float, second
         samples.append((await _ask(connection, next(addresses), None, begin, due))[0])
         free.append(connection)
 
+    due = begin
     async with asyncio.TaskGroup() as group:
-        for number in range(round(rate * seconds)):
-            due = begin + number / rate
+        for gap in np.random.default_rng(seed).exponential(1 / rate, round(rate * seconds)):
+            due += float(gap)
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
             group.create_task(ask_once(due))
     for connection in every:
