@@ -24,7 +24,6 @@ from search_service.errors import ChangeWissenError
 from search_service.links import API
 from search_service.openapi import Service
 from search_service.page_images import PageImages
-from search_service.pages import STATIC, Pages, load_templates
 from search_service.problem_answers import ProblemAnswers
 from search_service.problems import KINDS
 from search_service.routes.admin import create_admin_routes
@@ -39,6 +38,8 @@ from search_service.routes.probes import create_metrics_routes, create_probe_rou
 from search_service.routes.repetition import refuse_repetition
 from search_service.routes.searching import create_search_routes
 from search_service.searcher import Searcher
+from search_service.site.pages import Pages
+from search_service.site.renderer import STATIC, Renderer, load_templates
 from search_service.unanswered import listen_to_nothing, make_listener
 
 VERSION = "1.0.0"  # of the interface, not of the program
@@ -68,7 +69,8 @@ def create_app(
     listener = make_listener(desk.gaps, policy.proxies) if desk else listen_to_nothing
     keyed = desk is not None and search_access is SearchAccess.KEY
     shown = [Depends(allow_search(desk.keys, search_access, attempts))] if desk else []
-    pages = Pages(searcher, {kind.slug: f"{kind.title} ({kind.status})" for kind in KINDS}, root, listener)
+    renderer = Renderer()
+    pages = Pages(searcher, renderer, {kind.slug: f"{kind.title} ({kind.status})" for kind in KINDS}, root, listener)
     problems = ProblemAnswers(pages, root)
     app = Service(
         title="Ch@nge Wissen",
@@ -101,7 +103,7 @@ def create_app(
         app.include_router(create_admin_routes(searcher, desk, public_url, attempts), prefix=API)
     app.include_router(create_feed_routes(searcher, public_url), dependencies=shown)
     app.include_router(create_opensearch_routes(public_url))
-    app.include_router(create_permalink_routes(searcher, public_url), dependencies=shown)
+    app.include_router(create_permalink_routes(searcher, renderer, public_url), dependencies=shown)
     app.include_router(create_probe_routes(searcher))
     app.include_router(create_probe_routes(searcher), prefix=API, include_in_schema=False)
     app.include_router(create_metrics_routes(metrics, make_look(searcher.status), is_open=policy.open_metrics))

@@ -39,7 +39,6 @@ from search_service.errors import (
     Withdrawn,
 )
 from search_service.links import API
-from search_service.pages import Pages
 from search_service.problems import (
     BUSY,
     DESK_CLOSED,
@@ -64,6 +63,7 @@ from search_service.problems import (
     explain_form,
     locate_fault,
 )
+from search_service.site.pages import Pages
 
 LOGGER = logging.getLogger(__name__)
 
@@ -161,7 +161,7 @@ class ProblemAnswers:
             headers["vary"] = "accept"
             if "text/html" in request.headers.get("accept", ""):
                 question = request.query_params.get("q", "")
-                return self._pages.answer_error(kind.status, kind.title, detail or kind.detail, question, headers)
+                return self._pages.answer_error(request, kind.status, kind.title, detail or kind.detail, question, headers)
         problem = Problem(
             type=f"{self._root}/hilfe#{kind.slug}",
             title=kind.title,

@@ -5,24 +5,23 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from fastapi import APIRouter
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 
 from search_service.links import API, page_path
 from search_service.openapi import documented
-from search_service.pages import load_templates
 from search_service.permalink_answers import PermalinkAnswer, build_permalink_answer
-from search_service.permalink_view import view_permalink
 from search_service.permalinks import Permalink, PermalinkState
 from search_service.problems import NOT_FOUND, NOT_READY
-from search_service.queries import Mode
 from search_service.routes.path_ids import PassageId
 from search_service.searcher import Searcher
+from search_service.site.permalink_view import view_permalink
+from search_service.site.renderer import Renderer
 
 
-def create_permalink_routes(searcher: Searcher, public_url: str | None) -> APIRouter:
+def create_permalink_routes(searcher: Searcher, renderer: Renderer, public_url: str | None) -> APIRouter:
     """Return both routes, with their whole paths."""
     router = APIRouter(tags=["Textstellen"])
-    template = load_templates().get_template("permalink.html")
 
     @router.head(f"{API}/permalinks/{{passage_id}}", include_in_schema=False)
     @router.get(
@@ -38,12 +37,11 @@ def create_permalink_routes(searcher: Searcher, public_url: str | None) -> APIRo
 
     @router.head("/p/{passage_id}", include_in_schema=False)
     @router.get("/p/{passage_id}", include_in_schema=False)
-    def follow_permalink(passage_id: str) -> Response:
+    def follow_permalink(request: Request, passage_id: str) -> Response:
         permalink = searcher.library.permalink(passage_id)
         if permalink.state is PermalinkState.CURRENT:
             return RedirectResponse(page_path(permalink.document_id, permalink.id), HTTPStatus.SEE_OTHER)
-        page = template.render(view=view_permalink(permalink), q="", mode=Mode.HYBRID)
-        return HTMLResponse(page, _choose_status(permalink))
+        return renderer.answer(request, "permalink.html", _choose_status(permalink), view=view_permalink(permalink))
 
     return router
 

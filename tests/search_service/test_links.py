@@ -13,7 +13,7 @@ from search_service.documents import Document, Metadata, Page, Passage, Place
 from search_service.hits import Explanation, Highlight, HighlightKind, Hit, Result, Snippet, Total
 from search_service.links import begin_at_mark, file_path
 from search_service.queries import Query
-from search_service.results_view import view_results
+from search_service.site.results_view import view_results
 
 # "Erste Zeile." stands on page 7, "Zweite Zeile." on page 8.
 TEXT = "Erste Zeile. Zweite Zeile."

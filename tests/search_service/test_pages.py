@@ -10,10 +10,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from search_service.api import create_app
-from search_service.document_view import view_document
 from search_service.editions import Editions
 from search_service.errors import KnowledgeBaseMissing
 from search_service.searcher import Searcher
+from search_service.site.document_view import view_document
 from search_service.typesetting import german_number, tell_size, typeset
 from tests.search_service.page_reader import BROWSER, read, text
 from tests.search_service.served import CrashingSearcher

@@ -14,8 +14,8 @@ from search_service.errors import NotFound
 from search_service.knowledge_base.former import FormerPassage
 from search_service.knowledge_base.generation import load_generation
 from search_service.knowledge_base.store import KnowledgeBase
-from search_service.permalink_view import view_permalink
 from search_service.permalinks import Permalink, PermalinkState, find_permalink, find_successor
+from search_service.site.permalink_view import view_permalink
 from tests.search_service.hand_made import hand_made, put
 
 GONE_AT = datetime(2026, 4, 1, 8, tzinfo=UTC)

@@ -10,8 +10,8 @@ from starlette.testclient import TestClient
 
 from search_service.api import create_app
 from search_service.queries import Query
-from search_service.results_view import view_results
 from search_service.searcher import Searcher
+from search_service.site.results_view import view_results
 from search_service.synonyms import parse_synonyms
 from tests.search_service.page_reader import BROWSER, read, text
 from tests.search_service.served import ODD_QUESTIONS

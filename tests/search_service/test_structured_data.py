@@ -11,7 +11,7 @@ from lxml import html
 
 from search_service.bibliography.items import one_line
 from search_service.documents import Metadata
-from search_service.pages import load_templates
+from search_service.site.renderer import load_templates
 from search_service.structured_data import describe_document
 from tests.search_service.bibliography.cited_works import HOSTILE, METADATA, STUDY, make_document
 from tests.search_service.page_reader import read

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from hashlib import sha256
-from pathlib import Path
 
 from fastapi import APIRouter
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 
 from search_service.addresses import read_page_address
-from search_service.document_view import view_document
 from search_service.errors import KnowledgeBaseMissing
-from search_service.queries import MAX_QUERY_CHARACTERS, Mode
-from search_service.results_view import view_results
+from search_service.queries import MAX_QUERY_CHARACTERS
 from search_service.searcher import Searcher
+from search_service.site.document_view import view_document
+from search_service.site.renderer import STATIC, Renderer
+from search_service.site.results_view import view_results
 from search_service.taxonomy import load_taxonomy
-from search_service.typesetting import german_date, german_number, typeset
 from search_service.unanswered import Listener
-
-STATIC = Path(__file__).with_name("static")
 
 EXAMPLES = (
     "Darf mein Chef sehen, wie schnell ich an der Maschine bin?",
@@ -38,17 +33,14 @@ COLLECTION_LINES = {
     "erfolg": "Gute Beispiele: Lösungen, die sich im Alltag bewährt haben.",
     "lernreisen": "Termine und Formate zum Ansehen, Ausprobieren und Mitmachen.",
 }
-MODE_LABELS = {
-    Mode.HYBRID: ("Wörter und Bedeutung", "empfohlen"),
-    Mode.LEXICAL: ("Nur Wörter", "für Paragrafen, Namen und feste Begriffe"),
-    Mode.SEMANTIC: ("Nur Bedeutung", "wenn Ihnen das Fachwort fehlt"),
-}
 
 
 class Pages:
-    """The pages over one searcher; the templates are loaded once."""
+    """The pages over one searcher."""
 
-    def __init__(self, searcher: Searcher, problem_titles: Mapping[str, str], root: str, listener: Listener) -> None:
+    def __init__(
+        self, searcher: Searcher, renderer: Renderer, problem_titles: Mapping[str, str], root: str, listener: Listener
+    ) -> None:
         """Take the kinds of problem documents, anchor to title, which the help page explains.
 
         `root` is the address that links for machines start with; "" keeps them relative. `listener` hears of every search.
@@ -57,7 +49,7 @@ class Pages:
         self._problem_titles = problem_titles
         self._root = root
         self._listener = listener
-        self._templates = load_templates()
+        self._renderer = renderer
 
     def create_routes(self) -> APIRouter:
         """Return the routes to what shows contents."""
@@ -67,7 +59,7 @@ class Pages:
         """Return the routes to what shows no contents, which no key is asked for: problems point to the help."""
         return _route(("/hilfe", self.show_help), ("/favicon.ico", self.send_icon))
 
-    def show_start(self) -> Response:
+    def show_start(self, request: Request) -> Response:
         """Show the field, example questions and the collections; without a knowledge base say so and stay usable."""
         try:
             state, counts = self._searcher.status(), self._searcher.library.collections()
@@ -77,7 +69,7 @@ class Pages:
             (value, label, COLLECTION_LINES.get(value, ""), counts.get(value, 0))
             for value, label in load_taxonomy()["collection"].items()
         ]
-        return self._render("start.html", state=state, collections=collections, examples=EXAMPLES)
+        return self._renderer.answer(request, "start.html", state=state, collections=collections, examples=EXAMPLES)
 
     def show_results(self, request: Request) -> Response:
         """Show the hits for the question in the address."""
@@ -85,29 +77,27 @@ class Pages:
         result = self._searcher.search(query)
         self._listener(request, query, result)
         view = view_results(result, query)
-        return self._render("results.html", view=view, q=query.text, mode=query.mode)
+        return self._renderer.answer(request, "results.html", view=view, q=query.text, mode=query.mode)
 
-    def show_document(self, document_id: str) -> Response:
+    def show_document(self, request: Request, document_id: str) -> Response:
         """Show one document with its passages."""
         similar = self._searcher.similar_documents(document_id, SIMILAR)
         view = view_document(*self._searcher.library.document_with_passages(document_id), similar, self._root)
-        return self._render("document.html", view=view)
+        return self._renderer.answer(request, "document.html", view=view)
 
-    def show_help(self) -> Response:
+    def show_help(self, request: Request) -> Response:
         """Show the help."""
-        return self._render("help.html", longest=MAX_QUERY_CHARACTERS, problem_titles=self._problem_titles)
+        return self._renderer.answer(request, "help.html", longest=MAX_QUERY_CHARACTERS, problem_titles=self._problem_titles)
 
     def send_icon(self) -> Response:
         """Send the icon to viewers that ask for it by its traditional name."""
         return FileResponse(STATIC / "zeichen.svg", media_type="image/svg+xml")
 
-    def answer_error(self, status: int, title: str, detail: str, question: str, headers: Mapping[str, str]) -> Response:
+    def answer_error(
+        self, request: Request, status: int, title: str, detail: str, question: str, headers: Mapping[str, str]
+    ) -> Response:
         """Return an error in the usual layout; the question stays in the field, to be changed and asked again."""
-        return self._render("error.html", status, headers, title=title, detail=detail, q=question)
-
-    def _render(self, name: str, status: int = 200, headers: Mapping[str, str] | None = None, **values: object) -> Response:
-        defaults: dict[str, object] = {"q": "", "mode": Mode.HYBRID}
-        return HTMLResponse(self._templates.get_template(name).render(defaults | values), status, headers)
+        return self._renderer.answer(request, "error.html", status, headers, title=title, detail=detail, q=question)
 
 
 def _route(*pages: tuple[str, Callable[..., Response]]) -> APIRouter:
@@ -116,17 +106,3 @@ def _route(*pages: tuple[str, Callable[..., Response]]) -> APIRouter:
     for path, endpoint in pages:
         router.add_api_route(path, endpoint, methods=["GET", "HEAD"], response_model=None)
     return router
-
-
-def load_templates() -> Environment:
-    """Return the templates: everything is escaped, and a misspelt name is an error instead of an empty place."""
-    environment = Environment(
-        loader=PackageLoader("search_service"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    style = STATIC / "stil.css"
-    environment.globals |= {
-        "mode_labels": MODE_LABELS,
-        "style_version": sha256(style.read_bytes()).hexdigest()[:8],  # so that a browser never shows an old style
-    }
-    environment.filters |= {"german_date": german_date, "german_number": german_number, "typeset": typeset}
-    return environment
