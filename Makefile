@@ -8,10 +8,12 @@ CASES ?= 20000
 SOAK ?= 600
 # Reads scans where it is there; the product works without it.
 OCR := tesseract-ocr tesseract-ocr-deu tesseract-ocr-osd
+# What the browser draws pages with; without it pages are pictures.
+VIEWER := search_service/viewer
 # Only the versions named here: a plain "torch" would bring gigabytes of CUDA packages.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test setup setup-test lint types corpus fuzz load clean
+.PHONY: demo test setup setup-test viewer lint types corpus fuzz load clean
 
 demo: setup
 	$(BIN)/change-wissen ingest corpus --kb $(KB)
@@ -21,7 +23,7 @@ demo: setup
 	@if [ "$(SERVE)" != 0 ]; then exec $(BIN)/change-wissen serve --kb $(KB); fi
 
 test: setup-test lint types
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 setup: .venv/ready
 	@$(BIN)/change-wissen model prepare
@@ -33,11 +35,18 @@ setup-test: .venv/ready-test
 	@command -v tesseract >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq $(OCR) >/dev/null; } \
 	  || echo "Tesseract fehlt: Die Tests der Texterkennung werden übersprungen. Bitte „apt-get install $(OCR)“ ausführen."
 
-.venv/ready: pyproject.toml constraints.txt
+.venv/ready: pyproject.toml constraints.txt $(VIEWER)/package-lock.json
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(INSTALL) torch==2.13.0
 	$(INSTALL) --editable .
+	@$(MAKE) --no-print-directory viewer
 	touch $@
+
+# Exactly what the lock file names, and none of the packages' own scripts is run.
+viewer:
+	@command -v npm >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq --no-install-recommends npm >/dev/null; } || true
+	@{ command -v npm >/dev/null && cd $(VIEWER) && npm ci --ignore-scripts --omit=optional --loglevel=error >/dev/null; } \
+	  || echo "pdf.js fehlt (npm oder das Netz fehlt): Der Betrachter zeigt Seiten als Bilder. Nachholen mit „apt-get install npm“ und „make viewer“."
 
 .venv/ready-test: .venv/ready
 	$(INSTALL) --editable '.[test]'

@@ -80,6 +80,9 @@ class IngestProgress:
             self._vectors = self._bars.add_task("Textstellen einbetten", total=total)
         self._bars.update(self._vectors, completed=done)
 
+    def publishing(self) -> None:
+        """Show nothing: it takes a moment."""
+
 
 @contextmanager
 def track(label: str, total: int) -> Iterator[Callable[[int], None]]:

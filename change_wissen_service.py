@@ -47,10 +47,12 @@ def run_serve(options: argparse.Namespace, settings: Settings) -> int:
     from search_service.edge.policy import read_policy
     from search_service.knowledge_base.originals import PAGE_IMAGES
     from search_service.knowledge_base.store import Reader
+    from search_service.operator_details import Operator, load_operator
     from search_service.page_image_cache import PageImageCache
     from search_service.page_images import PageImages
 
     access = parse_search_access(settings.search_access)
+    operator = load_operator(Path(settings.operator)) if settings.operator else Operator()
     form, policy, metrics = parse_log_form(settings.log), read_policy(settings, describe_variant(settings)), Metrics()
     reader = Reader(change_wissen_model.find_kb_folder(options, settings))
     without_embedder = "Das Sprachmodell wird gerade geladen."
@@ -64,6 +66,7 @@ def run_serve(options: argparse.Namespace, settings: Settings) -> int:
         page_images=PageImages(drawer, PageImageCache(reader.root / PAGE_IMAGES)),
         desk=desk,
         search_access=access,
+        operator=operator,
     )
     host = options.host or settings.host
     listening = _listen(host, settings.port if options.port is None else options.port)
@@ -105,9 +108,10 @@ def allow_open_files(wanted: int) -> None:
 
 
 def describe_variant(settings: Settings) -> str:
-    """Return what of the settings shapes answers, the content of the synonyms included; raise OSError."""
-    synonyms = Path(settings.synonyms).read_bytes() if settings.synonyms else b""
-    return f"{settings.rescoring} {settings.public_url} {hashlib.sha256(synonyms).hexdigest()}"
+    """Return what of the settings shapes answers, the content of synonyms and operator's file included; raise OSError."""
+    contents = [Path(name).read_bytes() if name else b"" for name in (settings.synonyms, settings.operator)]
+    digests = [hashlib.sha256(content).hexdigest() for content in contents]
+    return " ".join((str(settings.rescoring), settings.public_url, *digests))
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -17,12 +17,6 @@ if TYPE_CHECKING:
     from search_service.settings import Settings
 
 
-_KINDS = {
-    "add": "Aufnehmen", "replace": "Ersetzen", "withdraw": "Zurückziehen", "restore": "Wiederherstellen",
-    "edit": "Angaben ändern", "reindex": "Neu lesen", "publish": "Veröffentlichen", "roll_back": "Zurückrollen",
-}  # fmt: skip
-
-
 def run_work(options: argparse.Namespace, settings: Settings) -> int:
     """Do jobs until interrupted, or until none is left; a line for each."""
     import signal
@@ -71,4 +65,7 @@ def run_work(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _tell(job: Job, outcome: Outcome) -> None:
-    print(f"{'erledigt' if outcome.is_done else 'fehlgeschlagen'}: {_KINDS[job.kind]} {job.id} – {outcome.detail}", flush=True)
+    from search_service.desk.jobs import KIND_LABELS
+
+    ended = "erledigt" if outcome.is_done else "fehlgeschlagen"
+    print(f"{ended}: {KIND_LABELS[job.kind]} {job.id} – {outcome.detail}", flush=True)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import filecmp
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ingest.describe import read_edits
 from ingest.editions import read_newer_editions
 from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.pipeline import ingest, publish_changes
-from ingest.report import FileReport, Report, State
+from ingest.report import FileReport, NoProgress, Progress, Report, State
 from ingest.sources import take_snapshot
 from ingest.uploads import (
     Upload,
@@ -41,6 +41,7 @@ class Errand:
     embedder: Embedder | None  # None: what is taken in is found by its words until a model is there
     passwords: Sequence[str] = ()
     limits: Limits = DEFAULT_LIMITS
+    progress: Progress = field(default_factory=NoProgress)  # is told how far a job is
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def _take_upload_in(job: Job, errand: Errand, known: Document | None) -> Outcome
     place_upload(upload)
     if known is not None and known.location != str(upload.target):
         knowledge_base.move(known.id, str(upload.target))
-    report = ingest([upload.target], knowledge_base, embedder=errand.embedder, passwords=errand.passwords, limits=errand.limits)
+    report = _ingest([upload.target], errand)
     return _tell_upload(job, upload, report, knowledge_base, known)
 
 
@@ -154,7 +155,7 @@ def _is_made_of(document: Document, file: Path, knowledge_base: KnowledgeBase) -
 
 def _tell_twin(job: Job, twin: Document) -> Outcome:
     named = f"„{twin.metadata.title}“ ({twin.id})"
-    left = "Die Angaben dazu wurden nicht übernommen; dort ändert sie „PATCH …/metadata“." if job.metadata else None
+    left = "Die Angaben dazu wurden nicht übernommen; ändern lassen sie sich bei diesem Dokument." if job.metadata else None
     report = Report((FileReport(job.file or "", State.DUPLICATE, f"Gleich wie {named}."),))
     return _end_upload(_join(f"„{job.file}“ ist schon in der Wissensbasis: {named}.", left), report, twin)
 
@@ -183,7 +184,7 @@ def _withdraw(job: Job, errand: Errand) -> Outcome:
     reason = job.metadata.get("reason")
     before = read_newer_editions(errand.knowledge_base)
     errand.knowledge_base.withdraw(document.id, reason if isinstance(reason, str) else None)
-    report = publish_changes(errand.knowledge_base, errand.embedder, before, embeds=False)
+    report = publish_changes(errand.knowledge_base, errand.embedder, before, embeds=False, progress=errand.progress)
     return Outcome(_join(f"„{document.metadata.title}“ ist zurückgezogen.", _tell_generation(report)), report.to_json())
 
 
@@ -209,9 +210,7 @@ def _reindex(job: Job, errand: Errand) -> Outcome:
     knowledge_base = errand.knowledge_base
     asked = [_require(job, knowledge_base)] if job.document_id else list(knowledge_base.documents())
     paths = [path for document in asked if (path := _find_file(document, knowledge_base)) is not None]
-    report = ingest(
-        paths, knowledge_base, embedder=errand.embedder, reread=True, passwords=errand.passwords, limits=errand.limits
-    )
+    report = _ingest(paths, errand, reread=True)
     read, failed = report.totals[State.INDEXED], report.totals[State.FAILED] + report.totals[State.SKIPPED]
     told = [f"{_count(read)} neu gelesen."]
     if failed:
@@ -223,7 +222,7 @@ def _reindex(job: Job, errand: Errand) -> Outcome:
 
 def _publish(job: Job, errand: Errand) -> Outcome:
     before = read_newer_editions(errand.knowledge_base)
-    report = publish_changes(errand.knowledge_base, errand.embedder, before, anew=True)
+    report = publish_changes(errand.knowledge_base, errand.embedder, before, anew=True, progress=errand.progress)
     return Outcome(_tell_generation(report) or "Der Stand der Wissensbasis ist schon veröffentlicht.", report.to_json())
 
 
@@ -251,8 +250,20 @@ _WITHOUT_MODEL = frozenset({JobKind.WITHDRAW, JobKind.ROLL_BACK})
 
 
 def _publish_change(told: str, errand: Errand, editions_before: Mapping[str, str]) -> Outcome:
-    report = publish_changes(errand.knowledge_base, errand.embedder, editions_before)
+    report = publish_changes(errand.knowledge_base, errand.embedder, editions_before, progress=errand.progress)
     return Outcome(_join(told, _tell_generation(report)), report.to_json())
+
+
+def _ingest(paths: Sequence[Path], errand: Errand, *, reread: bool = False) -> Report:
+    return ingest(
+        paths,
+        errand.knowledge_base,
+        embedder=errand.embedder,
+        reread=reread,
+        passwords=errand.passwords,
+        progress=errand.progress,
+        limits=errand.limits,
+    )
 
 
 def _require(job: Job, knowledge_base: KnowledgeBase) -> Document:

@@ -22,6 +22,7 @@ from ingest.formats import TEXT
 from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.pool import ExtractorPool
 from ingest.pruning import Pruning, prune_documents, remove_documents
+from ingest.refused import remember_refused
 from ingest.report import FileReport, NoProgress, Progress, Report, State
 from ingest.sources import CHANGING, Offer, Snapshot, exists, explain_os_error, is_unchanged, locate, take_snapshot, walk
 from search_service.documents import (
@@ -39,7 +40,8 @@ LOGGER = logging.getLogger(__name__)
 # Rises when the same file would be read into other passages or metadata; documents of an older reading are read again.
 #   1  the first
 #   2  places on the page, printed page numbers with their confidence, identifiers, suggestions
-READING = 2
+#   3  long underlined lines of plain text are headings
+READING = 3
 NO_EMBEDDER = (
     "Das Sprachmodell fehlt: Die Textstellen sind ohne Bedeutungssuche gespeichert, die Wortsuche findet sie. "
     "Bitte „change-wissen model prepare“ ausführen und danach noch einmal einlesen."
@@ -108,6 +110,7 @@ def ingest(
             reports.append(FileReport(candidate.location, state, reason, passages, now - started))
             started = now
             progress.finished(reports[-1])
+    remember_refused(knowledge_base.root, paths, reports)
     pruning = prune_documents(paths, offers, knowledge_base, is_certain=is_certain) if prune else Pruning()
     removal = remove_documents(gone, knowledge_base)
     published = publish_changes(knowledge_base, embedder, editions_before, progress=progress)
@@ -133,9 +136,11 @@ def publish_changes(
     `editions_before` is what `read_newer_editions` returned before the changes. With `anew` a generation that was rolled back
     to gives way even if nothing has changed since. Without `embeds` what has no vector is left without.
     """
+    progress = progress or NoProgress()
     linked = link_editions(knowledge_base, datetime.now(UTC).date(), editions_before)
-    embedded, notices = _embed(knowledge_base, embedder, progress or NoProgress()) if embeds else (0, ())
+    embedded, notices = _embed(knowledge_base, embedder, progress) if embeds else (0, ())
     held = knowledge_base.rolled_back_to
+    progress.publishing()
     number = knowledge_base.publish(anew=anew)
     if held is not None:
         notices += (ROLLED_BACK.format(held) if number is None else ROLLED_FORWARD.format(number, held),)
@@ -183,6 +188,7 @@ def index_texts(
         reports.append(report)
         progress.finished(report)
     embedded, notices = _embed(knowledge_base, embedder, progress)
+    progress.publishing()
     return Report(tuple(reports), (), notices, embedded, knowledge_base.publish())
 
 

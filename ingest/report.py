@@ -90,7 +90,10 @@ class Progress(Protocol):
         """One of them has ended in its state."""
 
     def embedded(self, done: int, total: int) -> None:
-        """`done` of `total` passages without a vector have one now."""
+        """`done` of `total` passages without a vector have one now; told first with `done` 0."""
+
+    def publishing(self) -> None:
+        """The index is written."""
 
 
 class NoProgress:
@@ -103,4 +106,7 @@ class NoProgress:
         """Do nothing."""
 
     def embedded(self, done: int, total: int) -> None:
+        """Do nothing."""
+
+    def publishing(self) -> None:
         """Do nothing."""

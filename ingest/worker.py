@@ -9,13 +9,16 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from ingest.disclosure import hide_folders, hide_folders_in
 from ingest.errands import Errand, Outcome, run_errand, undo_upload
+from ingest.job_progress import JobProgress
 from ingest.sources import locate
 from search_service.desk.inbox import INBOX, Inbox
 from search_service.desk.jobs import Job, Jobs, JobState
+from search_service.desk.presence import Presence
 from search_service.errors import ChangeWissenError, DeskUnavailable, KnowledgeBaseBusy
 from search_service.knowledge_base.database import DATABASE_ERROR, explain_database_error
 from search_service.knowledge_base.store import KnowledgeBase
@@ -48,21 +51,24 @@ def work(
     base. While another process writes, the worker waits.
     """
     failed = 0
-    while not stop.is_set():
-        try:
-            job, outcome = _find_and_do(errand, root, jobs, stop, poll, run)
-        except DeskUnavailable:  # what was done without being recorded is done again, and changes nothing
-            if once:
-                raise
-            LOGGER.exception("the desk cannot be used")
-            job, outcome = None, None
-        if job is not None and outcome is not None:
-            failed += not outcome.is_done
-            tell(job, outcome)
-        elif once:
-            break
-        else:
-            stop.wait(poll)
+    presence = Presence(root)
+    with presence.announced():
+        while not stop.is_set():
+            try:
+                job, outcome = _find_and_do(errand, root, jobs, stop, poll, run)
+            except DeskUnavailable:  # what was done without being recorded is done again, and changes nothing
+                if once:
+                    raise
+                LOGGER.exception("the desk cannot be used")
+                job, outcome = None, None
+            if job is not None and outcome is not None:
+                failed += not outcome.is_done
+                presence.note()
+                tell(job, outcome)
+            elif once:
+                break
+            else:
+                stop.wait(poll)
     return failed
 
 
@@ -99,7 +105,8 @@ def _do_next(errand: Errand, jobs: Jobs, inbox: Inbox, run: Run) -> tuple[Job, O
     job = jobs.take_next()
     if job is None:
         return None, None
-    outcome = _run_safely(job, errand, run)
+    progress = JobProgress(lambda step, done, total: jobs.note_progress(job.id, step, done, total))
+    outcome = _run_safely(job, replace(errand, progress=progress), run)
     state = JobState.DONE if outcome.is_done else JobState.FAILED
     # Editors are told neither where the knowledge base nor where an operator's folders lie.
     root = locate(errand.knowledge_base.root)

@@ -83,24 +83,32 @@ def require_key(keys: Keys, scope: Scope, attempts: Attempts) -> Check:
                 "Hierfür braucht es einen Schlüssel. Bitte ihn als „Authorization: Bearer cw_…“ oder „X-API-Key: cw_…“ "
                 "mitschicken; der Betreiber legt ihn mit „change-wissen keys create“ an."
             )
-        try:
-            key = keys.check(text)
-        except KeyRefused:
-            if attempts.note(find_client(request.scope, attempts.proxies)):
-                raise TooManyAttempts(
-                    "Von dieser Adresse kamen zu viele falsche Schlüssel. Bitte den Schlüssel prüfen und in einer Minute "
-                    "noch einmal versuchen."
-                ) from None
-            LOGGER.warning("a request to %s showed a key that does not hold", read_route(request.scope))
-            raise
-        if not key.opens(scope):
-            raise KeyTooNarrow(
-                f"Der Schlüssel „{key.name}“ gilt für die Suche, nicht für die Verwaltung. "
-                "Bitte beim Betreiber einen Schlüssel mit dem Recht „admin“ anfordern."
-            )
-        return key
+        return check_key(text, keys, scope, attempts, request)
 
     return check
+
+
+def check_key(text: str, keys: Keys, scope: Scope, attempts: Attempts, request: Request) -> Key:
+    """Return the key that `request` shows as `text`, if it opens `scope`; a wrong one is counted.
+
+    Raises KeyRefused, TooManyAttempts or KeyTooNarrow.
+    """
+    try:
+        key = keys.check(text)
+    except KeyRefused:
+        if attempts.note(find_client(request.scope, attempts.proxies)):
+            raise TooManyAttempts(
+                "Von dieser Adresse kamen zu viele falsche Schlüssel. Bitte den Schlüssel prüfen und in einer Minute "
+                "noch einmal versuchen."
+            ) from None
+        LOGGER.warning("a request to %s showed a key that does not hold", read_route(request.scope))
+        raise
+    if not key.opens(scope):
+        raise KeyTooNarrow(
+            f"Der Schlüssel „{key.name}“ gilt für die Suche, nicht für die Verwaltung. "
+            "Bitte beim Betreiber einen Schlüssel mit dem Recht „admin“ anfordern."
+        )
+    return key
 
 
 def allow_search(keys: Keys, access: SearchAccess, attempts: Attempts) -> Check:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from search_service.errors import InvalidQuery
-from search_service.queries import ALL_EDITIONS, FILTER_FIELDS, Grouping, Mode, Query, parse_filters, parse_mode
+from search_service.queries import ALL_EDITIONS, FILTER_FIELDS, Grouping, Mode, Query, Sort, parse_filters, parse_mode
 
 
 def write_api_address(query: Query) -> list[tuple[str, str]]:
-    """Return the parameters by which the API is asked for the matches of `query`, whatever their page and grouping.
+    """Return the parameters by which the API is asked for the matches of `query`, whatever their page, order and grouping.
 
     In an order of their own, so that one question has one address; defaults are left out.
     """
@@ -27,6 +27,11 @@ def write_api_address(query: Query) -> list[tuple[str, str]]:
     return parameters
 
 
+def read_question(parameters: list[tuple[str, str]]) -> str:
+    """Return the question in the parameters of the page's address, the last one if there are several; "" without one."""
+    return next((value for name, value in reversed(parameters) if name == "q"), "")
+
+
 def read_page_address(parameters: list[tuple[str, str]]) -> Query:
     """Return the query in the parameters of the page's address.
 
@@ -39,15 +44,23 @@ def read_page_address(parameters: list[tuple[str, str]]) -> Query:
     expressions = [f"{name}={value}" for name, value in given if name in (*FILTER_FIELDS, "document", "editions", "year")]
     if last.keys() & {"von", "bis"}:
         expressions.append(f"year={last.get('von', '')}..{last.get('bis', '')}")
-    text = next((value for name, value in reversed(parameters) if name == "q"), "")
     mode = parse_mode(last.get("mode", Mode.HYBRID))
     grouping = _parse_grouping(last.get("group_by", Grouping.SPREAD))
+    sort = _parse_sort(last.get("sort", Sort.RELEVANCE))
     page = last.get("page", "1")
     if not page.isdecimal():
         raise InvalidQuery(f"„{page}“ ist keine Seitenzahl. Bitte eine ganze Zahl ab 1 angeben.")
     # A number too long for any list of hits is cut to one that `Query` refuses in its own words.
     verbatim = last.get("verbatim") == "true"
-    return Query(text, mode, parse_filters(expressions), page=int(page[:9]), group_by=grouping, verbatim=verbatim)
+    return Query(
+        read_question(parameters),
+        mode,
+        parse_filters(expressions),
+        page=int(page[:9]),
+        group_by=grouping,
+        verbatim=verbatim,
+        sort=sort,
+    )
 
 
 def _parse_grouping(value: str) -> Grouping:
@@ -55,6 +68,13 @@ def _parse_grouping(value: str) -> Grouping:
         return Grouping(value)
     except ValueError:
         raise InvalidQuery(f"Die Gruppierung „{value}“ gibt es nicht. Erlaubt sind: {', '.join(Grouping)}.") from None
+
+
+def _parse_sort(value: str) -> Sort:
+    try:
+        return Sort(value)
+    except ValueError:
+        raise InvalidQuery(f"Die Sortierung „{value}“ gibt es nicht. Erlaubt sind: {', '.join(Sort)}.") from None
 
 
 def write_page_address(query: Query) -> list[tuple[str, str]]:
@@ -74,6 +94,8 @@ def write_page_address(query: Query) -> list[tuple[str, str]]:
         parameters.append(("group_by", query.group_by.value))
     if query.verbatim:
         parameters.append(("verbatim", "true"))
+    if query.sort is not Sort.RELEVANCE:
+        parameters.append(("sort", query.sort.value))
     if query.page != 1:
         parameters.append(("page", str(query.page)))
     return parameters

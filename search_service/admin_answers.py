@@ -38,6 +38,9 @@ class JobAnswer(BaseModel):
         description="Bericht der Aufnahme: `totals` je Zustand, `files` mit Zustand und Grund, `notices`. "
         "In der Liste nur `totals`."
     )
+    step: str | None = Field(description="Was gerade geschieht, z. B. „Text lesen“; `null`, wenn der Auftrag nicht läuft.")
+    done: int | None = Field(description="So viel ist von diesem Schritt getan; `null`, wo nicht gezählt wird.")
+    total: int | None = Field(description="So viel hat der Schritt zu tun: Dateien beim Lesen, Textstellen beim Berechnen.")
     url: str = Field(description="Wo der Auftrag steht.")
 
 
@@ -117,6 +120,9 @@ def build_job_answer(job: Job, public_url: str | None) -> JobAnswer:
         metadata=dict(job.metadata),
         detail=job.detail,
         report=None if job.report is None else dict(job.report),
+        step=job.step,
+        done=job.done,
+        total=job.total,
         url=(public_url or "").rstrip("/") + job_path(job.id),
     )
 

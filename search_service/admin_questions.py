@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Annotated
 
@@ -17,6 +17,7 @@ from pydantic_core import PydanticCustomError
 from search_service.desk.jobs import Json
 from search_service.errors import InvalidQuery
 from search_service.identifiers import read_doi, read_isbn, read_urn
+from search_service.problems import explain_form
 from search_service.questions import Number, Text
 from search_service.taxonomy import VOCABULARY_OF, load_taxonomy, match_value
 
@@ -224,6 +225,29 @@ def read_metadata_part(text: bytes | None) -> dict[str, Json]:
     if text is None or not text.strip():
         return {}
     return MetadataRequest.model_validate_json(bytes(text)).to_sidecar()
+
+
+def check_metadata(given: Mapping[str, Json]) -> tuple[dict[str, Json], dict[str, str]]:
+    """Return metadata as a sidecar takes it and nothing else, or nothing and by field what is wrong with it, in German."""
+    try:
+        return MetadataRequest.model_validate(dict(given)).to_sidecar(), {}
+    except ValidationError as error:
+        return {}, _tell_faults(error)
+
+
+def check_reason(text: str) -> tuple[str | None, str | None]:
+    """Return the reason of a withdrawal, None for none, and what is wrong with it, None if nothing is."""
+    try:
+        return WithdrawRequest(reason=text or None).reason, None
+    except ValidationError as error:
+        return None, _tell_faults(error)["reason"]
+
+
+def _tell_faults(error: ValidationError) -> dict[str, str]:
+    records = error.errors(include_url=False)
+    told = explain_form([dict(record) for record in records], {})
+    # The first of a field: what follows is mostly of the same kind.
+    return {str(record["loc"][0]): each.detail for record, each in reversed(list(zip(records, told, strict=True)))}
 
 
 def place_errors(error: ValidationError) -> list[dict[str, object]]:

@@ -23,6 +23,7 @@ from search_service.edge.policy import Policy
 from search_service.errors import ChangeWissenError
 from search_service.links import API
 from search_service.openapi import Service
+from search_service.operator_details import Operator
 from search_service.page_images import PageImages
 from search_service.problem_answers import ProblemAnswers
 from search_service.problems import KINDS
@@ -38,8 +39,14 @@ from search_service.routes.probes import create_metrics_routes, create_probe_rou
 from search_service.routes.repetition import refuse_repetition
 from search_service.routes.searching import create_search_routes
 from search_service.searcher import Searcher
+from search_service.site.bookmark_pages import create_bookmark_routes
+from search_service.site.editing.routes import create_editing_routes
+from search_service.site.error_pages import ErrorPages
+from search_service.site.legal_pages import create_legal_routes
 from search_service.site.pages import Pages
 from search_service.site.renderer import STATIC, Renderer, load_templates
+from search_service.site.source_pages import create_source_routes
+from search_service.site.viewer_files import create_viewer_file_routes, find_page_library
 from search_service.unanswered import listen_to_nothing, make_listener
 
 VERSION = "1.0.0"  # of the interface, not of the program
@@ -55,13 +62,14 @@ def create_app(
     page_images: PageImages | None = None,
     desk: Desk | None = None,
     search_access: SearchAccess = SearchAccess.PUBLIC,
+    operator: Operator | None = None,
 ) -> FastAPI:
     """Return the web service over `searcher`: the JSON interface, the German pages and their static files.
 
     With `public_url` ("https://wissen.example.org") the links in answers are absolute; without it they start with "/".
     Nothing of a request's `Host` header goes into an answer. Without `policy` no client is limited; `metrics` are those that
     the searcher counts its searches into. Without `page_images` there are none. Without a `desk` there is no administration,
-    and `search_access` cannot ask for a key.
+    and `search_access` cannot ask for a key. Without an `operator` the legal pages say that nothing is stated.
     """
     root = (public_url or "").rstrip("/")
     policy, metrics = policy or Policy(), metrics or Metrics()
@@ -69,9 +77,9 @@ def create_app(
     listener = make_listener(desk.gaps, policy.proxies) if desk else listen_to_nothing
     keyed = desk is not None and search_access is SearchAccess.KEY
     shown = [Depends(allow_search(desk.keys, search_access, attempts))] if desk else []
-    renderer = Renderer()
+    renderer = Renderer(secure=root.startswith("https:"), has_desk=desk is not None)
     pages = Pages(searcher, renderer, {kind.slug: f"{kind.title} ({kind.status})" for kind in KINDS}, root, listener)
-    problems = ProblemAnswers(pages, root)
+    problems = ProblemAnswers(ErrorPages(renderer), root)
     app = Service(
         title="Ch@nge Wissen",
         version=VERSION,
@@ -109,7 +117,13 @@ def create_app(
     app.include_router(create_metrics_routes(metrics, make_look(searcher.status), is_open=policy.open_metrics))
     app.include_router(create_manual_routes(load_templates(), STATIC))
     app.include_router(pages.create_routes(), dependencies=shown)
+    app.include_router(create_bookmark_routes(searcher, renderer, public_url), dependencies=shown)
+    viewer = create_source_routes(searcher, renderer, has_images=page_images is not None, library=find_page_library())
+    app.include_router(viewer, dependencies=shown)
     app.include_router(pages.create_open_routes())
+    app.include_router(create_legal_routes(renderer, operator or Operator()))
+    app.include_router(create_viewer_file_routes())
+    app.include_router(create_editing_routes(searcher, renderer, desk, public_url, attempts))
     app.mount("/static", StaticFiles(directory=STATIC), "static")
     return app
 

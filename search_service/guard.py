@@ -17,13 +17,13 @@ from starlette.responses import FileResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from search_service.edge.freshness import matches, reduce_headers
-from search_service.edge.places import Place, find_place
+from search_service.edge.places import WIDGET, Place, find_place
 from search_service.edge.records import read_route
 from search_service.links import API
 
 LOGGER = logging.getLogger(__name__)
 
-# OWASP's HTTP headers cheat sheet, for a service without cookies and without frames or scripts of others.
+# OWASP's HTTP headers cheat sheet, for a service without frames or scripts of others.
 SECURITY_HEADERS = {
     "content-security-policy": (
         "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'; object-src 'none'"
@@ -101,8 +101,8 @@ class Cover:
 
 
 def find_resource_policy(path: str) -> str:
-    """Return the `Cross-Origin-Resource-Policy`: the portal shows pages of public documents; the rest is for our own pages."""
-    is_public = path.startswith(f"{API}/") and find_place(path) is not Place.ADMIN
+    """Return the `Cross-Origin-Resource-Policy`: other pages show public documents and load the widget, no more."""
+    is_public = path == WIDGET or (path.startswith(f"{API}/") and find_place(path) is not Place.ADMIN)
     return "cross-origin" if is_public else "same-origin"
 
 

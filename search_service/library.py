@@ -121,10 +121,15 @@ class Library:
         counts = Counter(document.metadata.collection for document in generation.documents if not document.newer_edition)
         return {value: counts[value] for value in load_taxonomy()["collection"]}
 
-    def list_documents(self, listing: Listing) -> DocumentList:
-        """Return a page of the documents that a search under the same filters may find; beyond the end it is empty."""
+    def list_documents(self, listing: Listing, named: str = "") -> DocumentList:
+        """Return a page of the documents that a search under the same filters may find; beyond the end it is empty.
+
+        `named`: only those of which title, authors, publisher or id hold each of these words, or parts of words.
+        """
         generation, notice = self._reader.current()
         passing = [generation.documents[position] for position in self._scopes.find_documents(generation, listing.filters)]
+        if words := normalize(named).split():
+            passing = [document for document in passing if _is_named(document, words)]
         ordered = sort_documents(passing, listing.order, descending=listing.descending)
         start = (listing.page - 1) * listing.page_size
         return DocumentList(
@@ -184,6 +189,12 @@ def find_row(generation: Generation, passage_id: str) -> int:
             _refuse_withdrawn(generation, former.document_id)
         raise NotFound(f"Eine Textstelle mit der Kennung „{passage_id}“ gibt es nicht (mehr). Bitte neu suchen.")
     return row
+
+
+def _is_named(document: Document, words: Iterable[str]) -> bool:
+    known = document.metadata
+    names = normalize(" ".join((known.title, *known.authors, known.publisher or "", document.id)))
+    return all(word in names for word in words)
 
 
 def _fold_title(title: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from search_service.citations import PDF
 from search_service.documents import Passage
@@ -26,6 +26,17 @@ def file_path(document_id: str, passage: Passage | None = None, media_type: str 
     if passage and passage.pages and media_type == PDF:
         return f"{path}#page={passage.pages[0].physical}"
     return path
+
+
+def source_path(document_id: str, passage_id: str | None = None, page: int | None = None, back: str | None = None) -> str:
+    """Return the path where the source is shown, opened at a passage if one is given, or at a physical page.
+
+    `back`: the path of the list from which a reader comes, "/suche?q=…", to be offered as the way back.
+    """
+    given = {"stelle": passage_id, "seite": page, "zurueck": back}
+    parameters = urlencode([(name, value) for name, value in given.items() if value is not None], quote_via=quote)
+    path = f"/dokument/{quote(document_id, safe='')}/quelle" + (f"?{parameters}" if parameters else "")
+    return f"{path}#{quote(passage_id, safe='')}" if passage_id else path
 
 
 def permalink_path(passage_id: str) -> str:

@@ -23,6 +23,8 @@ from search_service.synonyms import join_stem
 
 # Words a passage is looked for by, those that tell most: with all of them the common ones decide.
 MOST_WORDS = 25
+# Passages of a document that its words are taken from, spread evenly: all 920 of a book of 276 pages took 2.7 s.
+MOST_READ = 60
 
 
 def find_neighbours(generation: Generation, rows: Rows, scope: Scope, ranking: Ranking, limit: int) -> list[Neighbour]:
@@ -55,7 +57,7 @@ def find_neighbours(generation: Generation, rows: Rows, scope: Scope, ranking: R
 def _choose_terms(generation: Generation, rows: Rows) -> list[QueryTerm]:
     """Return the most telling words of `rows`: frequent there, rare elsewhere."""
     lexical = generation.lexical
-    fields = [read_fields(generation, int(row)) for row in rows]
+    fields = [read_fields(generation, int(row)) for row in rows[:: -(-len(rows) // MOST_READ)]]
     text = " ".join([fields[0].title, *(" ".join((each.headings, each.body)) for each in fields)])
     terms = lexical.analyze(text)
     frequency = Counter(join_stem(token.word) for token in tokenize(text))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from search_service.citations import PDF, name_page, name_pages
+from search_service.citations import name_pages
 from search_service.documents import Document, Metadata, Passage
 from search_service.taxonomy import label_value
 
@@ -51,13 +51,6 @@ def list_labels(known: Metadata) -> tuple[str, ...]:
         known.publisher,
     )
     return tuple(fact for fact in facts if fact)
-
-
-def tell_source(document: Document, passage: Passage) -> str:
-    """Return the words of the link to the file: what happens on a click, and where it leads."""
-    if document.media_type == PDF:
-        return f"Quelle auf {name_page(passage.pages[0], PDF)} öffnen" if passage.pages else "Quelle öffnen"
-    return "Quelle öffnen" if document.media_type == "text/plain" else f"Quelle herunterladen ({name_format(document)})"
 
 
 def name_format(document: Document) -> str:

@@ -63,7 +63,7 @@ from search_service.problems import (
     explain_form,
     locate_fault,
 )
-from search_service.site.pages import Pages
+from search_service.site.error_pages import ErrorPages
 
 LOGGER = logging.getLogger(__name__)
 
@@ -109,7 +109,7 @@ HEADERS_BY_KIND: dict[Kind, dict[str, str]] = {
 class ProblemAnswers:
     """Errors to answers: problem documents for programs, a page in the usual layout for readers."""
 
-    def __init__(self, pages: Pages, root: str) -> None:
+    def __init__(self, pages: ErrorPages, root: str) -> None:
         """Take the address that explanations of errors start with; "" for relative ones."""
         self._pages = pages
         self._root = root
@@ -150,18 +150,22 @@ class ProblemAnswers:
 
     def for_kind(self, request: Request, kind: Kind, headers: Mapping[str, str] | None = None) -> Response:
         """Answer what is refused before it reaches the routes."""
-        response = self._answer(request, kind)
-        response.headers.update(headers or {})
-        return response
+        return self._answer(request, kind, told=headers)
 
-    def _answer(self, request: Request, kind: Kind, detail: str = "", errors: list[FieldProblem] | None = None) -> Response:
+    def _answer(
+        self,
+        request: Request,
+        kind: Kind,
+        detail: str = "",
+        errors: list[FieldProblem] | None = None,
+        told: Mapping[str, str] | None = None,
+    ) -> Response:
         path = request.url.path
-        headers = dict(HEADERS_BY_KIND.get(kind, {}))
+        headers = HEADERS_BY_KIND.get(kind, {}) | dict(told or {})
         if not path.startswith((f"{API}/", *PROBES)):
             headers["vary"] = "accept"
             if "text/html" in request.headers.get("accept", ""):
-                question = request.query_params.get("q", "")
-                return self._pages.answer_error(request, kind.status, kind.title, detail or kind.detail, question, headers)
+                return self._pages.answer(request, kind, detail, headers)
         problem = Problem(
             type=f"{self._root}/hilfe#{kind.slug}",
             title=kind.title,

@@ -37,6 +37,7 @@ class Settings:
     metrics: str = "local"  # who may read /metrics: "local", programs on this machine; "open", everybody
     search_access: str = "public"  # who may search: "public", everybody; "key", who has one
     upload: int = 200  # megabytes that an uploaded file may have
+    operator: str = ""  # file that says who runs the service, for its imprint, privacy page and accessibility statement
 
 
 def read_settings(variables: Mapping[str, str]) -> Settings:

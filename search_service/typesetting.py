@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date
 
 NO_BREAK = "\u00a0"
@@ -22,6 +23,16 @@ _MONTHS = [
 ]
 # A blank after these stays on its line ("§ 87", "S. 12", "z. B."), and so does the one before a dash.
 _STICKY = re.compile(r"(§|\b(?:S|Abs|Art|Nr|z|u|o|d)\.|\bSeiten?) (?=\S)| (?=[–·›])")
+# A quotation of any style: „deutsch“, “English”, »deutsch«, «Schweiz», "typewriter".
+_QUOTED = re.compile(r'„([^„“”"]+)[“”"]|“([^“”]+)[“”]|»([^»«]+)«|«([^»«]+)»|"([^"]+)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A title by its weight."""
+
+    main: str
+    rest: str | None  # the subtitle with the dash before it; None without one
 
 
 def german_date(day: date) -> str:
@@ -37,6 +48,36 @@ def german_number(number: int) -> str:
 def typeset(text: str) -> str:
     """Return a title or a short text with blanks that must not break made non-breaking: "S. 12", "§ 87", before a dash."""
     return _STICKY.sub(lambda match: (match[1] or "") + NO_BREAK, text)
+
+
+def part_title(title: str) -> Heading:
+    """Return a title parted at its first dash between blanks: "Cobots – Auswahl und Beteiligung"."""
+    main, dash, rest = title.partition(" – ")
+    return Heading(main, f"– {rest}") if dash and main.strip() and rest.strip() else Heading(title, None)
+
+
+def shorten(text: str, longest: int) -> str:
+    """Return `text` cut behind a word where it has more than `longest` characters, inside one where the last is very long."""
+    if len(text) <= longest:
+        return text
+    cut = text[:longest]
+    words = cut[: max(cut.rfind(" "), 0)].rstrip()
+    return f"{words if len(words) > longest / 2 else cut} …"
+
+
+def quote_words(text: str, longest: int) -> str:
+    """Return somebody's words in quotes, cut to `longest` characters: "„mobile Arbeit“".
+
+    Quotes inside become single ones, and those around the whole are not doubled.
+    """
+    shown = shorten(" ".join(text.split()), longest)
+    whole = _QUOTED.fullmatch(shown)
+    inner = _unquote(whole) if whole else _QUOTED.sub(lambda quoted: f"‚{_unquote(quoted)}‘", shown)
+    return f"„{inner}“"
+
+
+def _unquote(quoted: re.Match[str]) -> str:
+    return next(words for words in quoted.groups() if words is not None).strip()
 
 
 def tell_size(size: int) -> str:

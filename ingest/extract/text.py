@@ -40,13 +40,18 @@ def build_text_blocks(text: str) -> list[Block]:
 
 
 def _build_group(lines: list[str], known: frozenset[str], is_first: bool) -> list[Block]:
-    if len(lines) >= 2 and (mark := UNDERLINE.fullmatch(lines[1])) and len(lines[0].split()) <= HEADING_WORDS:
+    if len(lines) >= 2 and (mark := UNDERLINE.fullmatch(lines[1])) and _is_underlined(lines[0].strip(), mark[1]):
         level = 1 if mark[1].startswith("=") else 2
         heading = Block(BlockKind.HEADING, clean(lines[0]), level)
         return [heading, *(_build_group(lines[2:], known, is_first=False) if lines[2:] else [])]
     if len(lines) == 1 and (level_found := _guess_level(lines[0].strip(), is_first)) is not None:
         return [Block(BlockKind.HEADING, clean(lines[0]), level_found)]
     return _build_paragraphs(lines, known)
+
+
+def _is_underlined(line: str, mark: str) -> bool:
+    """Tell whether the signs under a line make it a heading: under a long one they must be drawn for it."""
+    return len(line.split()) <= HEADING_WORDS or abs(len(line) - len(mark)) <= 2
 
 
 def _guess_level(line: str, is_first: bool) -> int | None:

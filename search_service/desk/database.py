@@ -5,6 +5,7 @@ a new key must not wait for it; and because keys and jobs have to survive a know
 
 Format history (SQLite's `user_version`). An older desk is lifted step by step, never refused: its keys are in use.
   1  keys, jobs, gaps
+  2  jobs tell how far they are
 """
 
 from __future__ import annotations
@@ -41,6 +42,11 @@ _STEPS = (
     CREATE TABLE gaps (
       term BLOB PRIMARY KEY, days INTEGER NOT NULL, clients INTEGER NOT NULL, last_day TEXT NOT NULL, text TEXT
     ) WITHOUT ROWID;
+    """,
+    """
+    ALTER TABLE jobs ADD COLUMN step TEXT;
+    ALTER TABLE jobs ADD COLUMN done INTEGER;
+    ALTER TABLE jobs ADD COLUMN total INTEGER;
     """,
 )
 DESK_FORMAT = len(_STEPS)
@@ -86,6 +92,7 @@ class Database:
     def _open(self, patience: float) -> Connection:
         address = f"{self._path.absolute().as_uri()}?mode=rw"
         connection = _connect(address, patience)
+        is_fixed = False
         try:
             try:
                 found = _read_format(connection)
@@ -96,13 +103,13 @@ class Database:
                     raise
                 connection.close()
                 connection = _connect(f"{address}&immutable=1", patience)
-                found = _read_format(connection)
+                found, is_fixed = _read_format(connection), True
             if found > DESK_FORMAT:
                 raise DeskUnavailable(
                     f"Die Datei {DESK} hat das Format {found}, diese Version liest bis Format {DESK_FORMAT}. "
                     "Bitte die neuere Version von Ch@nge Wissen verwenden."
                 )
-            if found < DESK_FORMAT:
+            if found < DESK_FORMAT and not is_fixed:  # of a fixed one the keys hold; its jobs cannot be told
                 _lift(connection)
         except BaseException:
             connection.close()

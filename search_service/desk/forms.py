@@ -1,11 +1,11 @@
-"""Reads an upload as it arrives: a form (multipart/form-data) with one file and its metadata. Home of python_multipart.
+"""Reads an upload as it arrives: a form (multipart/form-data) with one file and texts about it. Home of python_multipart.
 
 The framework's own reader writes a whole file to the system's temporary folder first, which may be small or in memory.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -14,18 +14,29 @@ from search_service.desk.inbox import Upload, check_size
 from search_service.errors import InvalidQuery, UnsuitableFile
 
 FILE, METADATA = "file", "metadata"
-MAX_METADATA = 64 * 1024  # bytes; like the body of any other request
+MAX_METADATA = 64 * 1024  # bytes of all texts together; like the body of any other request
 OVERHEAD = MAX_METADATA + 64 * 1024  # bytes of a form beside its file: metadata, borders and headers
 
 
 class UploadForm:
-    """A form while it arrives: the file goes to where `begin` says, the metadata is kept.
+    """A form while it arrives: the file goes to where `begin` says, the texts beside it are kept.
 
     Every method may raise InvalidQuery, UnsuitableFile, FileTooLarge, and what `begin` and its Upload raise.
     """
 
-    def __init__(self, content_type: str, max_size: int, begin: Callable[[str], Upload]) -> None:
-        """Take the request's content type, the largest file in bytes, and what opens a file by its sender's name."""
+    def __init__(
+        self,
+        content_type: str,
+        max_size: int,
+        begin: Callable[[str], Upload],
+        names: Collection[str] = (METADATA,),
+        *,
+        repeated: bool = False,
+    ) -> None:
+        """Take the request's content type, the largest file in bytes, what opens a file by its sender's name, and the texts.
+
+        `repeated`: a name may come several times.
+        """
         kind, options = parse_options_header(content_type)
         if kind != b"multipart/form-data" or not options.get(b"boundary"):
             raise UnsuitableFile(
@@ -33,15 +44,18 @@ class UploadForm:
                 "Bitte den Kopf „Content-Type“ prüfen."
             )
         self.upload: Upload | None = None
-        self.metadata: bytearray | None = None
+        self.texts: list[tuple[str, bytearray]] = []  # in the order of the form
         self._begin = begin
+        self._names = names
+        self._repeated = repeated
         self._max_size = max_size
         self._received = 0
+        self._length = 0  # of the texts together
         self._complete = False
         self._header = bytearray()
         self._value = bytearray()
         self._disposition = b""
-        self._take: Callable[[bytes], None] = self._take_metadata
+        self._take: Callable[[bytes], None] = self._take_text
         try:
             self._parser = MultipartParser(
                 options[b"boundary"],
@@ -61,12 +75,12 @@ class UploadForm:
     def feed(self, content: bytes) -> None:
         """Take the next bytes of the body."""
         self._received += len(content)
-        if self._received > self._max_size + OVERHEAD:  # what stands before or behind the parts has no end of its own
-            check_size(self._received, self._max_size)
         try:
             self._parser.write(content)
         except FormParserError as error:
             raise _refuse() from error
+        if self._received > self._max_size + OVERHEAD:  # what stands before or behind the parts has no end of its own
+            check_size(self._received, self._max_size)
 
     def finish(self) -> Upload:
         """Check that the form is whole, and return its file, which has been brought to the disk."""
@@ -76,6 +90,10 @@ class UploadForm:
             raise InvalidQuery("Das Feld „file“ fehlt. Erwartet wird darin die Datei.", FILE)
         self.upload.keep()
         return self.upload
+
+    def find_text(self, name: str) -> bytes | None:
+        """Return the first text of this name that has arrived, or None."""
+        return next((bytes(text) for each, text in self.texts if each == name), None)
 
     def close(self) -> None:
         """Let go of the file. May be called again."""
@@ -99,21 +117,23 @@ class UploadForm:
                 raise InvalidQuery("Dem Feld „file“ fehlt der Name der Datei (filename). Bitte ihn mitschicken.", FILE)
             self.upload = self._begin(_decode_name(options[b"filename"]))
             self._take = self.upload.write
-        elif name == METADATA and self.metadata is None:
-            self.metadata = bytearray()
-            self._take = self._take_metadata
-        elif name in (FILE, METADATA):
+        elif name in self._names and (self._repeated or self.find_text(name) is None):
+            self.texts.append((name, bytearray()))
+            self._take = self._take_text
+        elif name == FILE or name in self._names:
             raise InvalidQuery(f"Das Feld „{name}“ steht zweimal im Formular. Bitte je Anfrage nur eine Datei hochladen.", name)
         else:
             place = name[:40].replace("~", "~0").replace("/", "~1")  # as in a JSON pointer
-            raise InvalidQuery(f"Das Feld „{name[:40]}“ gibt es nicht. Erlaubt sind: {FILE}, {METADATA}.", place)
+            raise InvalidQuery(f"Das Feld „{name[:40]}“ gibt es nicht. Erlaubt sind: {', '.join((FILE, *self._names))}.", place)
 
-    def _take_metadata(self, content: bytes) -> None:
-        if self.metadata is not None:
-            self.metadata += content
-            if len(self.metadata) > MAX_METADATA:
-                told = f"Die Angaben im Feld „metadata“ sind länger als {MAX_METADATA // 1024} KiB. Bitte kürzen."
-                raise InvalidQuery(told, METADATA)
+    def _take_text(self, content: bytes) -> None:
+        if self.texts:
+            name, text = self.texts[-1]
+            self._length += len(content)
+            if self._length > MAX_METADATA:
+                told = f"Die Angaben im Feld „{name}“ sind länger als {MAX_METADATA // 1024} KiB. Bitte kürzen."
+                raise InvalidQuery(told, name)
+            text += content
 
     def _end(self) -> None:
         self._complete = True

@@ -16,10 +16,10 @@ Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]  # a v
 
 KEPT_JOBS = 1_000  # finished ones are kept to look back at; the oldest go first
 MAX_REPORTED_FILES = 1_000  # of one job: 100,000 lines of "unchanged" after a reindex would tell nobody anything
-_LISTED = (
-    "id, kind, state, created_at, started_at, finished_at, document_id, generation, file, metadata, detail,"
-    " CASE WHEN report IS NOT NULL THEN json_object('totals', json_extract(report, '$.totals')) END AS report"
+_TOLD = (
+    "id, kind, state, created_at, started_at, finished_at, document_id, generation, file, metadata, detail, step, done, total"
 )
+_LISTED = f"{_TOLD}, CASE WHEN report IS NOT NULL THEN json_object('totals', json_extract(report, '$.totals')) END AS report"
 _ATTEMPTS = 2  # a job that took two workers down would take the third one down as well
 
 
@@ -36,6 +36,18 @@ class JobKind(StrEnum):
     ROLL_BACK = "roll_back"
 
 
+KIND_LABELS = {
+    JobKind.ADD: "Aufnehmen",
+    JobKind.REPLACE: "Ersetzen",
+    JobKind.WITHDRAW: "Zurückziehen",
+    JobKind.RESTORE: "Wiederherstellen",
+    JobKind.EDIT: "Angaben ändern",
+    JobKind.REINDEX: "Neu lesen",
+    JobKind.PUBLISH: "Veröffentlichen",
+    JobKind.ROLL_BACK: "Zurückrollen",
+}
+
+
 class JobState(StrEnum):
     """How far a job has come."""
 
@@ -43,6 +55,15 @@ class JobState(StrEnum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+
+
+class JobStep(StrEnum):
+    """What a running job is at, as editors read it."""
+
+    PREPARE = "Vorbereiten"
+    READ = "Text lesen"  # counted in files
+    EMBED = "Bedeutungen berechnen"  # counted in passages
+    PUBLISH = "Suchindex schreiben"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +82,9 @@ class Job:
     metadata: Mapping[str, Json]  # as a sidecar takes it; for WITHDRAW {"reason": ...}
     detail: str | None  # German sentence: the outcome or why it failed; None before
     report: Mapping[str, Json] | None  # `ingest.report.Report.to_json()`, with at most MAX_REPORTED_FILES files
+    step: str | None = None  # a JobStep while it runs, None before and after
+    done: int | None = None  # how many of `total` the step has done; None where it is not counted
+    total: int | None = None
 
 
 def make_job_id() -> str:
@@ -101,7 +125,7 @@ class Jobs:
         with self._database.reading() as connection:
             if connection is None:
                 return None
-            row = connection.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
+            row = connection.execute(f"SELECT {_TOLD}, report FROM jobs WHERE id = ?", (job_id,)).fetchone()  # noqa: S608  # nothing of the request in it
             return _read_job(row) if row else None
 
     def list(self, limit: int, before: str | None = None) -> Sequence[Job]:
@@ -119,6 +143,16 @@ class Jobs:
             )
             return [_read_job(row) for row in rows]
 
+    def list_open(self) -> Sequence[Job]:
+        """Return the jobs that are yet to be done, the one under way first, then in the order of the queue."""
+        with self._database.reading() as connection:
+            if connection is None:
+                return []
+            rows = connection.execute(
+                f"SELECT {_LISTED} FROM jobs WHERE state IN ('running', 'queued') ORDER BY number"  # noqa: S608  # nothing asked in it
+            )
+            return [_read_job(row) for row in rows]
+
     def take_next(self) -> Job | None:
         """Return the oldest queued job, which is running from now on and nobody else's; None if nothing is queued."""
         with self._database.reading() as connection:  # a worker asks every second: most of the time without a write
@@ -131,6 +165,13 @@ class Jobs:
                 (JobState.RUNNING, self._now()),
             ).fetchone()
             return _read_job(row) if row else None
+
+    def note_progress(self, job_id: str, step: JobStep, done: int | None = None, total: int | None = None) -> None:
+        """Record how far a running job is; does nothing for one that is not running."""
+        with self._database.writing() as connection:
+            connection.execute(
+                "UPDATE jobs SET step = ?, done = ?, total = ? WHERE id = ? AND state = 'running'", (step, done, total, job_id)
+            )
 
     def finish(
         self,
@@ -147,7 +188,8 @@ class Jobs:
         text = None if report is None else json.dumps(_shorten(report), ensure_ascii=False)
         with self._database.writing() as connection:
             changed = connection.execute(
-                "UPDATE jobs SET state = ?, detail = ?, report = ?, finished_at = ?, document_id = coalesce(document_id, ?)"
+                "UPDATE jobs SET state = ?, detail = ?, report = ?, finished_at = ?, document_id = coalesce(document_id, ?),"
+                " step = NULL, done = NULL, total = NULL"
                 " WHERE id = ?",
                 (state, detail, text, self._now(), document_id, job_id),
             )
@@ -162,7 +204,8 @@ class Jobs:
         """
         with self._database.writing() as connection:
             connection.execute(
-                "UPDATE jobs SET state = 'failed', finished_at = ?, abandoned = abandoned + 1, detail = ?"
+                "UPDATE jobs SET state = 'failed', finished_at = ?, abandoned = abandoned + 1, detail = ?,"
+                " step = NULL, done = NULL, total = NULL"
                 " WHERE state = 'running' AND abandoned + 1 >= ?",
                 (
                     self._now(),
@@ -172,7 +215,8 @@ class Jobs:
                 ),
             )
             connection.execute(
-                "UPDATE jobs SET state = 'queued', started_at = NULL, abandoned = abandoned + 1 WHERE state = 'running'"
+                "UPDATE jobs SET state = 'queued', started_at = NULL, abandoned = abandoned + 1,"
+                " step = NULL, done = NULL, total = NULL WHERE state = 'running'"
             )
 
     def _now(self) -> str:
@@ -208,6 +252,9 @@ def _read_job(row: Row) -> Job:
         metadata=json.loads(row["metadata"]),
         detail=row["detail"],
         report=None if row["report"] is None else json.loads(row["report"]),
+        step=row["step"],
+        done=row["done"],
+        total=row["total"],
     )
 
 

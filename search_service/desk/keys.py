@@ -110,7 +110,17 @@ class Keys:
             row = connection.execute(query, (form[1],)).fetchone() if connection else None
         if not hmac.compare_digest(_digest(text), _NOBODY if row is None else row["digest"]) or row is None:
             raise KeyRefused("Der Schlüssel gilt nicht. Bitte prüfen, ob er vollständig und für diesen Dienst bestimmt ist.")
-        key = _read_key(row)
+        return self._let_pass(_read_key(row))
+
+    def check_again(self, key_id: str) -> Key:
+        """Return the key that was shown before, if it holds still; raise KeyRefused where it was revoked or has expired."""
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT * FROM keys WHERE id = ?", (key_id,)).fetchone() if connection else None
+        if row is None:
+            raise KeyRefused("Den Schlüssel gibt es nicht mehr. Bitte beim Betreiber einen neuen anfordern.")
+        return self._let_pass(_read_key(row))
+
+    def _let_pass(self, key: Key) -> Key:
         today = self._clock().date()
         if key.revoked_at is not None:
             raise KeyRefused(f"Der Schlüssel „{key.name}“ ist gesperrt. Bitte beim Betreiber einen neuen anfordern.")

@@ -10,6 +10,7 @@ from search_service.desk.gaps import GapCounter
 from search_service.desk.inbox import DEFAULT_MAX_MEGABYTES, Inbox
 from search_service.desk.jobs import Jobs
 from search_service.desk.keys import Keys
+from search_service.desk.presence import Presence
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Desk:
     jobs: Jobs
     inbox: Inbox
     gaps: GapCounter
+    presence: Presence  # of the worker
 
 
 def open_desk(root: Path, max_megabytes: int = DEFAULT_MAX_MEGABYTES) -> Desk:
@@ -30,4 +32,4 @@ def open_desk(root: Path, max_megabytes: int = DEFAULT_MAX_MEGABYTES) -> Desk:
     """
     database = Database(root)
     inbox = Inbox(root, max_megabytes * 1_000_000)
-    return Desk(root, Keys(database), Jobs(database), inbox, GapCounter(root, database))
+    return Desk(root, Keys(database), Jobs(database), inbox, GapCounter(root, database), Presence(root))

@@ -13,12 +13,15 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from search_service.edge.places import Place, find_place
+from search_service.edge.places import Place, find_place, is_page
 from search_service.errors import ChangeWissenError
 from search_service.searcher import Status
+from search_service.site.interface_texts import choose_language
+from search_service.site.language_switch import LANGUAGE
 
 READING = ("GET", "HEAD")
 # An answer may be kept but is asked about each time, which costs no search: a withdrawn document is gone at once.
@@ -58,7 +61,8 @@ class Freshness:
     """Middleware: answers 304 where the client has the answer already, and tells how long answers may be kept.
 
     The ETag is weak: the same answer tells another `took_ms` each time. An answer that brings an ETag of its own, such as
-    a file, keeps it. One that is worked out while the state changes has the ETag of before, and is asked for again.
+    a file, keeps it. One that is worked out while the state changes has the ETag of before, and is asked for again. One
+    that sets a cookie is for one browser and once: a 304 in its place would not set it.
     """
 
     def __init__(self, app: ASGIApp, look: Look, variant: str, *, keyed: bool) -> None:
@@ -81,12 +85,12 @@ class Freshness:
         known = ", ".join(headers.getlist("if-none-match")) if is_reading else ""
         control = choose_cache_control(scope, place, keyed=self._keyed) if is_reading else NOT_KEPT
         status = self._look() if is_reading and place is Place.ANSWER else None
-        etag = None
+        etag, vary = None, "Accept, Cookie" if is_page(scope["path"]) else "Accept"
         if status is not None:
             scope.setdefault("state", {})["generation"] = status.generation
             etag = make_etag(describe_state(status, self._variant), scope)
         if not self._keyed and etag and known != "*" and matches(known, etag):
-            told = {"etag": etag, "cache-control": control, "vary": "Accept"}
+            told = {"etag": etag, "cache-control": control, "vary": vary}
             await Response(status_code=304, headers=told)(scope, receive, send)
             return
         unchanged = False
@@ -95,10 +99,12 @@ class Freshness:
             nonlocal unchanged
             if message["type"] == "http.response.start":
                 answered = MutableHeaders(scope=message)
-                if message["status"] in (200, 206, 304):
+                if "set-cookie" in answered:
+                    answered["cache-control"] = NOT_KEPT
+                elif message["status"] in (200, 206, 304):
                     answered.setdefault("cache-control", control)
                     if place is Place.ANSWER and is_reading:
-                        answered.add_vary_header("Accept")
+                        answered.add_vary_header(vary)
                     if self._keyed and place in _CONTENTS:
                         answered.add_vary_header("Authorization, X-API-Key")
                         if answered["cache-control"] == ASK_AGAIN:  # a file says so itself
@@ -128,23 +134,31 @@ def choose_cache_control(scope: Scope, place: Place, *, keyed: bool) -> str:
     """Return the `Cache-Control` of what is read at a place; `keyed` tells whether contents are for keys only."""
     if place is Place.STATIC:
         return FOR_EVER if scope.get("query_string", b"").startswith(b"v=") else ONE_DAY
-    if place in (Place.PROBE, Place.ADMIN):
+    if place in (Place.PROBE, Place.ADMIN, Place.EDITING):
         return NOT_KEPT
     headers = Headers(scope=scope)
     return f"private, {ASK_AGAIN}" if keyed or any(name in headers for name in _CREDENTIALS) else ASK_AGAIN
 
 
 def make_etag(state: str, scope: Scope) -> str:
-    """Return the weak ETag of the answer to a request in `state`: path, parameters in any order, and the kind asked for.
+    """Return the weak ETag of the answer to a request in `state`: path, parameters in any order, the kind asked for.
 
-    Values of one name keep their order.
+    Values of one name keep their order. A page follows from the language that a cookie remembers, too.
     """
     asked = sorted(
         parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True), key=lambda pair: pair[0]
     )
     accept = "".join(",".join(Headers(scope=scope).getlist("accept") or ["*/*"]).lower().split())
-    text = repr((state, scope["path"], asked, accept))
+    text = repr((state, scope["path"], asked, accept, find_remembered_language(scope)))
     return f'W/"{hashlib.blake2b(text.encode("utf-8", "backslashreplace"), digest_size=12).hexdigest()}"'
+
+
+def find_remembered_language(scope: Scope) -> str:
+    """Return the language in which a page is shown whose address asks for none; "" where nobody reads a page."""
+    if not is_page(scope["path"]):
+        return ""
+    cookies = "; ".join(Headers(scope=scope).getlist("cookie"))
+    return choose_language(None, cookie_parser(cookies).get(LANGUAGE)).value
 
 
 def matches(known: str, etag: str) -> bool:
@@ -156,10 +170,13 @@ def matches(known: str, etag: str) -> bool:
 
 
 def fingerprint_program(folder: Path) -> str:
-    """Return 12 hex digits that change with any file of the program in `folder`, so that an upgrade makes answers new."""
+    """Return 12 hex digits that change with any file of the program in `folder`, so that an upgrade makes answers new.
+
+    What the set-up has fetched (`node_modules`) counts by its lock file.
+    """
     digest = hashlib.blake2b(digest_size=6)
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.suffix != ".pyc":
+        if path.suffix != ".pyc" and "node_modules" not in path.parts and path.is_file():
             digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 

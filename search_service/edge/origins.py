@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from search_service.edge.places import Place, find_place
+from search_service.edge.places import WIDGET, Place, find_place
 from search_service.links import API
 from search_service.problems import FOREIGN_ORIGIN, Kind
 
@@ -22,7 +22,8 @@ PREFLIGHT_SECONDS = 7200  # the longest that Chromium keeps the answer to a pref
 class Origins:
     """Middleware: lets the pages of `allowed` origins read what the API says; administration is open to none of them.
 
-    Cookies play no part, so none are allowed along. Without any origin allowed nothing is added.
+    Cookies play no part, so none are allowed along. Without any origin allowed nothing is added. The widget is a file without
+    secrets that any page may load, also as a module or with `integrity`, for which browsers want to be allowed to read it.
     """
 
     def __init__(self, app: ASGIApp, allowed: Sequence[str], answer: Callable[[Request, Kind], Response]) -> None:
@@ -32,6 +33,9 @@ class Origins:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a preflight; hand on everything else."""
+        if scope["type"] == "http" and scope["path"] == WIDGET:
+            await self._app(scope, receive, _open_to_all(send))
+            return
         if scope["type"] != "http" or not self._allowed or not _is_open(scope["path"]):
             await self._app(scope, receive, send)
             return
@@ -53,6 +57,15 @@ class Origins:
             await response(scope, receive, send_opened)
         else:
             await self._app(scope, receive, send_opened)
+
+
+def _open_to_all(send: Send) -> Send:
+    async def send_opened(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message)["access-control-allow-origin"] = "*"
+        await send(message)
+
+    return send_opened
 
 
 def _is_open(path: str) -> bool:

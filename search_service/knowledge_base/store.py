@@ -183,7 +183,8 @@ class KnowledgeBase:
             )
 
     def embed_missing(self, embedder: Embedder, progress: Callable[[int, int], None] | None = None) -> int:
-        """Embed every passage that `embedder` has not embedded yet; return how many. `progress(done, total)` follows each step.
+        """Embed every passage that `embedder` has not embedded yet; return how many. `progress(done, total)` comes before
+        the first step and after each.
 
         Vectors of another model go on answering until all are there, however often the work is broken off; then they
         give way, and `publish` drops them.
@@ -191,6 +192,8 @@ class KnowledgeBase:
         missing = self._catalogue.passages_without_embedding(embedder.fingerprint)
         # Longest first: batches of like length waste no padding, and the time left shrinks faster than shown.
         missing.sort(key=lambda item: len(item[1]), reverse=True)
+        if progress and missing:
+            progress(0, len(missing))
         for start in range(0, len(missing), EMBEDDING_STEP):
             step = missing[start : start + EMBEDDING_STEP]
             embeddings = embedder.embed_passages([text for _, text in step])

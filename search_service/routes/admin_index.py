@@ -14,11 +14,10 @@ from search_service.admin_answers import (
     build_generations_answer,
     build_withdrawn_answer,
 )
-from search_service.desk.jobs import JobKind
 from search_service.desk.opening import Desk
-from search_service.errors import NotFound
 from search_service.knowledge_base.manifests import list_published
 from search_service.openapi import documented
+from search_service.orders import Orders
 from search_service.problems import INVALID_QUERY, NOT_FOUND, NOT_READY
 from search_service.routes.admin_orders import ACCEPTED, REFUSALS, TAG, accept
 from search_service.searcher import Searcher
@@ -27,6 +26,7 @@ from search_service.searcher import Searcher
 def create_admin_index_routes(searcher: Searcher, desk: Desk, public_url: str | None) -> APIRouter:
     """Return what changes and shows the index as a whole."""
     router = APIRouter(tags=[TAG])
+    orders = Orders(searcher, desk)
 
     @router.post(
         "/reindex",
@@ -38,7 +38,7 @@ def create_admin_index_routes(searcher: Searcher, desk: Desk, public_url: str | 
         responses={**ACCEPTED, **documented(*REFUSALS)},
     )
     def reindex(response: Response) -> JobAnswer:
-        return accept(desk.jobs.add(JobKind.REINDEX), response, public_url)
+        return accept(orders.reindex(), response, public_url)
 
     @router.post(
         "/publish",
@@ -50,7 +50,7 @@ def create_admin_index_routes(searcher: Searcher, desk: Desk, public_url: str | 
         responses={**ACCEPTED, **documented(*REFUSALS)},
     )
     def publish(response: Response) -> JobAnswer:
-        return accept(desk.jobs.add(JobKind.PUBLISH), response, public_url)
+        return accept(orders.publish(), response, public_url)
 
     @router.head("/generations", include_in_schema=False)
     @router.get(
@@ -74,9 +74,7 @@ def create_admin_index_routes(searcher: Searcher, desk: Desk, public_url: str | 
         responses={**ACCEPTED, **documented(NOT_FOUND, INVALID_QUERY, *REFUSALS)},
     )
     def roll_back(number: Annotated[int, Path(description="Nummer des Standes.", ge=1)], response: Response) -> JobAnswer:
-        if number not in {each.number for each in list_published(desk.root)}:
-            raise NotFound("Einen Stand mit dieser Nummer gibt es nicht (mehr). Bitte eine Nummer aus der Liste wählen.")
-        return accept(desk.jobs.add(JobKind.ROLL_BACK, generation=number), response, public_url)
+        return accept(orders.roll_back(number), response, public_url)
 
     @router.head("/withdrawn", include_in_schema=False)
     @router.get(

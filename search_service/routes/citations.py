@@ -82,7 +82,7 @@ def create_citation_routes(searcher: Searcher, public_url: str | None) -> APIRou
         responses=_describe("Die Belege") | documented(UNREADABLE, NOT_ACCEPTABLE, TOO_LARGE, INVALID_QUERY, NOT_READY),
     )
     def post_citations(request: Request, asked: Parameters, wanted: CitationsRequest) -> Response:
-        references = _find_all(library, wanted.ids, root)
+        references = find_references(library, wanted.ids, root)
         return _answer(request, asked, references, lambda: build_citation_list(wanted.ids, references).model_dump_json())
 
     return router
@@ -93,10 +93,15 @@ def _answer(
 ) -> Response:
     """Return the references in the format that address or header ask for; `write_json` writes all formats at once."""
     offer = _choose(request, asked)
-    headers = dict(VARY)
-    if asked.download:
-        headers["content-disposition"] = content_disposition(name_file(references, offer.format), inline=False)
     text = write_json() if offer.format is Format.JSON else WRITERS[offer.format](references)
+    return hand_out(references, offer, text, download=asked.download)
+
+
+def hand_out(references: Sequence[Reference], offer: Offer, text: str, *, download: bool) -> Response:
+    """Return the references, written as `text` in the format of `offer`, to be read at once or saved as a file."""
+    headers = dict(VARY)
+    if download:
+        headers["content-disposition"] = content_disposition(name_file(references, offer.format), inline=False)
     # JSON is UTF-8 and has no parameter to say so (RFC 8259, 11).
     media_type = offer.media_type if offer.media_type.endswith("json") else f"{offer.media_type}; charset=utf-8"
     return Response(text, headers=headers, media_type=media_type)
@@ -111,7 +116,7 @@ def _choose(request: Request, asked: CitationParameters) -> Offer:
     return offer
 
 
-def _find_all(library: Library, ids: Sequence[str], root: str) -> list[Reference]:
+def find_references(library: Library, ids: Sequence[str], root: str) -> list[Reference]:
     """Return the reference for each id, in order; raise RequestValidationError that points to those nobody knows."""
     if not 1 <= len(ids) <= MAX_CITATIONS:
         told = f"„ids“ muss 1 bis {MAX_CITATIONS} Kennungen enthalten, hier sind es {len(ids)}."

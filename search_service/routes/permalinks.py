@@ -16,7 +16,7 @@ from search_service.problems import NOT_FOUND, NOT_READY
 from search_service.routes.path_ids import PassageId
 from search_service.searcher import Searcher
 from search_service.site.permalink_view import view_permalink
-from search_service.site.renderer import Renderer
+from search_service.site.renderer import Renderer, keep_language
 
 
 def create_permalink_routes(searcher: Searcher, renderer: Renderer, public_url: str | None) -> APIRouter:
@@ -40,8 +40,10 @@ def create_permalink_routes(searcher: Searcher, renderer: Renderer, public_url: 
     def follow_permalink(request: Request, passage_id: str) -> Response:
         permalink = searcher.library.permalink(passage_id)
         if permalink.state is PermalinkState.CURRENT:
-            return RedirectResponse(page_path(permalink.document_id, permalink.id), HTTPStatus.SEE_OTHER)
-        return renderer.answer(request, "permalink.html", _choose_status(permalink), view=view_permalink(permalink))
+            there = keep_language(request, page_path(permalink.document_id, permalink.id))
+            return RedirectResponse(there, HTTPStatus.SEE_OTHER)
+        view = view_permalink(permalink, renderer.read_texts(request)["permalink"])
+        return renderer.answer(request, "permalink.html", _choose_status(permalink), view=view)
 
     return router
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from search_service.citations import PDF, Citation, cite_document, cite_passage, tell_extent
+from search_service.citations import cite_document, cite_passage, name_page, name_pages, tell_extent
 from search_service.documents import Document, Metadata, Passage
 from search_service.editions import Editions, name_newer, name_older
 from search_service.hits import Neighbour
-from search_service.links import citation_path, file_path, page_path
+from search_service.links import file_path, page_path, source_path
 from search_service.passage_view import (
     FIELD_LABELS,
     LANGUAGES,
@@ -17,9 +17,12 @@ from search_service.passage_view import (
     list_labels,
     name_format,
     short_trail,
-    tell_source,
     view_folio,
 )
+from search_service.site.licences import link_licence
+from search_service.site.outline import Entry, Outline, build_outline
+from search_service.site.passage_text import Part, read_parts
+from search_service.site.source_view import can_show_pages
 from search_service.structured_data import StructuredData, describe_document
 from search_service.taxonomy import VOCABULARY_OF, label_value
 from search_service.typesetting import german_date, tell_size
@@ -31,7 +34,6 @@ class Heading:
 
     text: str
     level: int
-    anchor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,10 @@ class PassageView:
     id: str
     headings: tuple[Heading, ...]
     folio: Folio
-    paragraphs: tuple[str, ...]
-    source_link: str | None  # None in formats that no browser opens at a place
+    parts: tuple[Part, ...]
+    source_link: str
     source_text: str
-    citation: Citation
+    citation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +72,20 @@ class SimilarView:
 class DocumentView:
     """Everything the page of a document shows."""
 
+    id: str
     title: str
     note: str | None
     citation: str
-    citation_link: str  # where it is handed out in the formats of reference managers
     newer: EditionLink | None
     older: tuple[EditionLink, ...]  # newest first
     facts: tuple[tuple[str, str], ...]  # label and value
+    licence: tuple[str, str | None] | None  # as the metadata name it, and where its text stands, if that is known
     suggestions: tuple[tuple[str, str], ...]  # label and value, with its confidence
     origin: str | None  # where it was first published; None unless it is a web address
     file_link: str
     file_text: str
-    outline: tuple[Heading, ...]
+    source_link: str  # the viewer
+    outline: Outline
     passages: tuple[PassageView, ...]
     similar: tuple[SimilarView, ...]  # the nearest first
     machines: StructuredData
@@ -100,42 +104,52 @@ def view_document(
     """
     known = document.metadata
     views: list[PassageView] = []
+    entries: list[tuple[int, Entry]] = []
     previous: tuple[str, ...] = ()
     for passage in passages:
         trail = short_trail(passage, known)
-        views.append(_view_passage(document, passage, trail, _count_shared(previous, trail)))
+        new = list(enumerate(trail))[_count_shared(previous, trail) :]
+        views.append(_view_passage(document, passage, new))
+        entries += ((depth, Entry(text, passage.id, _name_place(document, passage))) for depth, text in new)
         previous = trail
     return DocumentView(
+        id=document.id,
         title=known.title,
         note=known.note,
         citation=cite_document(known),
-        citation_link=citation_path(document.id),
         newer=_link_edition(editions.newer, document, editions.newer) if editions.newer else None,
         older=tuple(_link_edition(document, other, other) for other in editions.older),
         facts=tuple(_list_facts(document)),
+        licence=(known.license, link_licence(known.license)) if known.license else None,
         suggestions=tuple(_list_suggestions(known)),
         origin=known.source_url if known.source_url and known.source_url.startswith(("https://", "http://")) else None,
         file_link=file_path(document.id),
         file_text=f"{name_format(document)}, {tell_size(document.size)}",
-        outline=tuple(heading for view in views for heading in view.headings),
+        source_link=source_path(document.id),
+        outline=build_outline(entries),
         passages=tuple(views),
         similar=tuple(_view_similar(neighbour) for neighbour in similar),
         machines=describe_document(document, root),
     )
 
 
-def _view_passage(document: Document, passage: Passage, trail: tuple[str, ...], shared: int) -> PassageView:
-    headings = tuple(Heading(text, min(3 + depth, 6), passage.id) for depth, text in enumerate(trail) if depth >= shared)
-    opens = document.media_type in (PDF, "text/plain")
+def _view_passage(document: Document, passage: Passage, headings: Iterable[tuple[int, str]]) -> PassageView:
+    on_page = bool(passage.pages) and can_show_pages(document)
     return PassageView(
         id=passage.id,
-        headings=headings,
+        headings=tuple(Heading(text, min(3 + depth, 6)) for depth, text in headings),
         folio=view_folio(document, passage),
-        paragraphs=tuple(line.strip() for line in passage.text.split("\n") if line.strip()),
-        source_link=file_path(document.id, passage, document.media_type) if opens else None,
-        source_text=tell_source(document, passage),
-        citation=cite_passage(document, passage),
+        parts=read_parts(passage.text),
+        source_link=source_path(document.id, passage.id),
+        source_text=f"Quelle auf {name_page(passage.pages[0], document.media_type)} ansehen" if on_page else "Im Text ansehen",
+        citation=cite_passage(document, passage).text,
     )
+
+
+def _name_place(document: Document, passage: Passage) -> str:
+    """Return the page where a passage begins as short as it can be told: "S. 12"."""
+    main, beside = name_pages(passage.pages[:1], document.media_type) if passage.pages else (None, None)
+    return main or beside or ""
 
 
 def _view_similar(neighbour: Neighbour) -> SimilarView:
@@ -194,8 +208,6 @@ def _list_facts(document: Document) -> Iterable[tuple[str, str]]:
     for name, identifier in (("DOI", known.doi), ("ISBN", known.isbn), ("URN", known.urn)):
         if identifier:
             yield name, identifier
-    if known.license:
-        yield "Lizenz", known.license
     if known.valid_until:
         yield "Gültig bis", german_date(known.valid_until)
     if document.page_count:

@@ -1,38 +1,32 @@
-"""The German pages: start, results, document, help and errors. Rendered here, complete without JavaScript."""
+"""The German pages: start, results, document and help. Rendered here, complete without JavaScript."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 
-from search_service.addresses import read_page_address
+from search_service.addresses import read_page_address, read_question
 from search_service.errors import KnowledgeBaseMissing
 from search_service.queries import MAX_QUERY_CHARACTERS
 from search_service.searcher import Searcher
 from search_service.site.document_view import view_document
 from search_service.site.renderer import STATIC, Renderer
 from search_service.site.results_view import view_results
-from search_service.taxonomy import load_taxonomy
+from search_service.site.start_view import NEWEST, view_start
 from search_service.unanswered import Listener
 
+# The best hit of each is of the document it should be, with a relevance of 0.4 to 0.98 (our corpus, both ways of searching).
 EXAMPLES = (
-    "Darf mein Chef sehen, wie schnell ich an der Maschine bin?",
+    "Was darf eine Datenbrille über mich aufzeichnen?",
     "Muss der Betriebsrat zustimmen, wenn wir KI einführen?",
     "Wer bezahlt die Weiterbildung meiner Leute?",
     "Wie sichern wir das Wissen, wenn die alten Hasen in Rente gehen?",
     "Cobot Gefährdungsbeurteilung",
 )
 SIMILAR = 4  # other documents offered under one: two rows of two on a desk
-COLLECTION_LINES = {
-    "praxisprojekte": "Was Betriebe erprobt haben: Vorgehen, Stolpersteine, Ergebnisse.",
-    "beratung": "Wer berät, was gefördert wird und wie der Antrag gelingt.",
-    "wissen": "Studien, Leitfäden und Antworten zu Recht und Gestaltung.",
-    "erfolg": "Gute Beispiele: Lösungen, die sich im Alltag bewährt haben.",
-    "lernreisen": "Termine und Formate zum Ansehen, Ausprobieren und Mitmachen.",
-}
 
 
 class Pages:
@@ -60,20 +54,15 @@ class Pages:
         return _route(("/hilfe", self.show_help), ("/favicon.ico", self.send_icon))
 
     def show_start(self, request: Request) -> Response:
-        """Show the field, example questions and the collections; without a knowledge base say so and stay usable."""
-        try:
-            state, counts = self._searcher.status(), self._searcher.library.collections()
-        except KnowledgeBaseMissing:
-            state, counts = None, {}
-        collections = [
-            (value, label, COLLECTION_LINES.get(value, ""), counts.get(value, 0))
-            for value, label in load_taxonomy()["collection"].items()
-        ]
-        return self._renderer.answer(request, "start.html", state=state, collections=collections, examples=EXAMPLES)
+        """Show the field, example questions, the collections and what is new."""
+        return self._show_start(request)
 
     def show_results(self, request: Request) -> Response:
-        """Show the hits for the question in the address."""
-        query = read_page_address(request.query_params.multi_items())
+        """Show the hits for the question in the address; without a question ask for one."""
+        parameters = request.query_params.multi_items()
+        if not read_question(parameters).strip():
+            return self._show_start(request, request.query_params.getlist("collection"), prompted=True)
+        query = read_page_address(parameters)
         result = self._searcher.search(query)
         self._listener(request, query, result)
         view = view_results(result, query)
@@ -93,11 +82,15 @@ class Pages:
         """Send the icon to viewers that ask for it by its traditional name."""
         return FileResponse(STATIC / "zeichen.svg", media_type="image/svg+xml")
 
-    def answer_error(
-        self, request: Request, status: int, title: str, detail: str, question: str, headers: Mapping[str, str]
-    ) -> Response:
-        """Return an error in the usual layout; the question stays in the field, to be changed and asked again."""
-        return self._renderer.answer(request, "error.html", status, headers, title=title, detail=detail, q=question)
+    def _show_start(self, request: Request, chosen: Collection[str] = (), *, prompted: bool = False) -> Response:
+        """Show the start page; without a knowledge base say so and stay usable."""
+        try:
+            state, library = self._searcher.status(), self._searcher.library
+            counts, newest = library.collections(), library.list_documents(NEWEST).documents
+        except KnowledgeBaseMissing:
+            state, counts, newest = None, {}, ()
+        view = view_start(state, counts, newest, chosen=chosen, prompted=prompted)
+        return self._renderer.answer(request, "start.html", view=view, examples=EXAMPLES)
 
 
 def _route(*pages: tuple[str, Callable[..., Response]]) -> APIRouter:

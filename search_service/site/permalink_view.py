@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from search_service.citations import locate_pages
 from search_service.links import page_path
 from search_service.permalinks import Permalink, PermalinkState
 from search_service.typesetting import german_date
-
-_HEADINGS = {
-    PermalinkState.CHANGED: "Der Text hinter diesem Link hat sich geändert",
-    PermalinkState.WITHDRAWN: "Dieses Dokument wurde zurückgezogen",
-    PermalinkState.REMOVED: "Dieses Dokument gibt es hier nicht mehr",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,38 +23,23 @@ class PermalinkView:
     links: tuple[tuple[str, str], ...]  # text and path, the most helpful first
 
 
-def view_permalink(permalink: Permalink) -> PermalinkView:
-    """Return the page of a permalink whose state is not CURRENT."""
+def view_permalink(permalink: Permalink, texts: Mapping[str, str]) -> PermalinkView:
+    """Return the page of a permalink whose state is not CURRENT, told in `texts`."""
+    day = f" am {german_date(permalink.since)}" if permalink.since else ""
     return PermalinkView(
-        heading=_HEADINGS[permalink.state],
-        told=_tell(permalink),
-        advice=_advise(permalink),
+        heading=texts[f"heading_{permalink.state}"],
+        told=texts[f"told_{permalink.state}"].format(day=day),
+        advice=texts[_choose_advice(permalink)],
         reason=permalink.reason,
         facts=tuple(_list_facts(permalink)),
         links=tuple(_list_links(permalink)),
     )
 
 
-def _tell(permalink: Permalink) -> str:
-    day = f" am {german_date(permalink.since)}" if permalink.since else ""
-    match permalink.state:
-        case PermalinkState.CHANGED:
-            return f"Das Dokument wurde{day} neu aufgenommen. Die verlinkte Textstelle steht darin nicht mehr so wie damals."
-        case PermalinkState.WITHDRAWN:
-            return f"Die Redaktion hat das Dokument mit der verlinkten Textstelle{day} zurückgezogen."
-        case _:
-            return f"Das Dokument mit der verlinkten Textstelle wurde{day} aus der Wissensdatenbank entfernt."
-
-
-def _advise(permalink: Permalink) -> str:
+def _choose_advice(permalink: Permalink) -> str:
     if permalink.state is not PermalinkState.CHANGED:
-        return "Den alten Wortlaut zeigt diese Seite nicht. Ob es zum Thema etwas anderes gibt, sagt die Suche."
-    if permalink.passage is None:
-        return "Den alten Wortlaut zeigt diese Seite nicht. Bitte im Dokument nachsehen, ob die Aussage noch gilt."
-    return (
-        "Bitte lesen Sie nach, ob die Aussage noch gilt, bevor Sie sie weiter zitieren. Der erste Link führt dorthin, wo die "
-        "Textstelle am ehesten stand."
-    )
+        return "advice_search"
+    return "advice_document" if permalink.passage is None else "advice_near"
 
 
 def _list_facts(permalink: Permalink) -> list[tuple[str, str]]:

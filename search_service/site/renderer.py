@@ -12,11 +12,19 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from search_service.queries import Mode
-from search_service.site.interface_texts import Language, choose_language, load_texts
+from search_service.site.interface_texts import Language, Texts, choose_language, load_texts
+from search_service.site.language_switch import (
+    LANGUAGE,
+    REMEMBERED_SECONDS,
+    carry_language,
+    choose_other,
+    extend_address,
+    find_unremembered,
+    write_page_link,
+)
 from search_service.typesetting import german_date, german_number, typeset
 
 STATIC = Path(__file__).parents[1] / "static"
-LANGUAGE = "sprache"  # the parameter of an address, and the cookie that remembers it
 MODE_LABELS = {
     Mode.HYBRID: ("Wörter und Bedeutung", "empfohlen"),
     Mode.LEXICAL: ("Nur Wörter", "für Paragrafen, Namen und feste Begriffe"),
@@ -27,25 +35,63 @@ MODE_LABELS = {
 class Renderer:
     """The templates and texts, loaded once."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, secure: bool = False, has_desk: bool = False) -> None:
+        """`secure`: the pages are reached by https only. `has_desk`: there are pages for editors."""
         self._texts = load_texts()
         self._templates = load_templates()
+        self._secure = secure
+        self._has_desk = has_desk
 
     def answer(
         self, request: Request, name: str, status: int = 200, headers: Mapping[str, str] | None = None, **values: object
     ) -> HTMLResponse:
-        """Return the page of the template `name`.
+        """Return the page of the template `name`, in the language that its address asks for or a cookie remembers.
 
-        Every template knows `texts`, `language`, and unless `values` say otherwise an empty question `q` and the usual `mode`.
+        Every template knows `texts`, `language`, its own `path`, and unless `values` say otherwise an empty question `q` and
+        the usual `mode`. A language asked for is remembered, and goes on in the page's links until it is.
         """
         language = find_language(request)
-        known: dict[str, object] = {"q": "", "mode": Mode.HYBRID, "language": language, "texts": self._texts[language]}
-        return HTMLResponse(self._templates.get_template(name).render(known | values), status, headers)
+        path, asked = request.scope["path"], request.scope.get("query_string", b"")
+        known: dict[str, object] = {
+            "q": "",
+            "mode": Mode.HYBRID,
+            "language": language,
+            "texts": self._texts[language],
+            "path": path,
+            "switch_link": write_page_link(path, asked, choose_other(language)),
+            "has_desk": self._has_desk,
+        }
+        page = self._templates.get_template(name).render(known | values)
+        unremembered = _find_unremembered(request)
+        if unremembered is None:
+            return HTMLResponse(page, status, headers)
+        answer = HTMLResponse(carry_language(page, unremembered), status, headers)
+        self._remember(answer, unremembered)
+        return answer
+
+    def read_texts(self, request: Request) -> Texts:
+        """Return what the page of a request says."""
+        return self._texts[find_language(request)]
+
+    def _remember(self, answer: HTMLResponse, language: Language) -> None:
+        """Let the browser remember the language; the usual one by forgetting the other."""
+        age = 0 if language is Language.STANDARD else REMEMBERED_SECONDS
+        answer.set_cookie(LANGUAGE, language, max_age=age, secure=self._secure, httponly=True, samesite="lax")
 
 
 def find_language(request: Request) -> Language:
     """Return the language in which the page of a request is wanted."""
     return choose_language(request.query_params.get(LANGUAGE), request.cookies.get(LANGUAGE))
+
+
+def keep_language(request: Request, address: str) -> str:
+    """Return the address of a page of ours that a request is sent on to, in the language it asks for."""
+    unremembered = _find_unremembered(request)
+    return extend_address(address, unremembered) if unremembered else address
+
+
+def _find_unremembered(request: Request) -> Language | None:
+    return find_unremembered(request.query_params.get(LANGUAGE), request.cookies.get(LANGUAGE))
 
 
 def load_templates() -> Environment:

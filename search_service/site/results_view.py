@@ -7,19 +7,24 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from search_service.addresses import write_api_address, write_page_address
-from search_service.citations import cite_passage
+from search_service.citations import cite_passage, name_page
 from search_service.explanations import explain_hit, name_relevance
 from search_service.hits import FacetValue, Hit, Result
-from search_service.links import FEED, begin_at_mark, file_path, page_path
-from search_service.passage_view import FIELD_LABELS, LANGUAGES, Folio, list_labels, short_trail, tell_source, view_folio
-from search_service.queries import ALL_EDITIONS, MAX_OFFSET, MAX_QUERY_CHARACTERS, Filters, Grouping, Query
+from search_service.links import FEED, begin_at_mark, file_path, page_path, source_path
+from search_service.passage_view import FIELD_LABELS, LANGUAGES, Folio, list_labels, name_format, short_trail, view_folio
+from search_service.queries import ALL_EDITIONS, MAX_OFFSET, MAX_QUERY_CHARACTERS, Filters, Grouping, Query, Sort
 from search_service.snippets import snippet_html
 from search_service.taxonomy import label_value
-from search_service.typesetting import german_date, german_number
+from search_service.typesetting import Heading, german_date, german_number, part_title, quote_words
 from search_service.variety import MOST_PER_DOCUMENT
+from search_service.wording import parse_wording
 
-OPEN_CHOICES = 6  # filter values shown at once; the rest unfolds
-PAGES_AROUND = 2  # page numbers shown on each side of the current one
+OPEN_CHOICES = 5  # filter values shown at once; the rest unfolds
+PAGES_AROUND = 1  # page numbers shown on each side of the current one: first, last and these fit on a phone
+LONGEST_HEADING = 80  # characters of a question told in a heading: two lines of it
+LONGEST_LINE = 200  # and in a line of text
+LONGEST_BACK = 500  # signs of the list's address that go along to the source; a long one doubled would be refused
+SORT_LABELS = {Sort.RELEVANCE: "Passendes zuerst", Sort.YEAR: "Neues zuerst"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +39,11 @@ class Link:
 class HitView:
     """One entry of the list of results."""
 
+    passage: str  # id
+    document: str  # id
     rank: int
     title: str
+    heading: Heading
     link: str  # the passage on the page of its document
     folio: Folio
     facts: tuple[str, ...]  # collection, type, year, publisher
@@ -44,8 +52,10 @@ class HitView:
     valid_until: str | None
     trail: tuple[str, ...]  # headings, outermost first
     snippet: str  # HTML, escaped
-    source_link: str
+    source_link: str  # the source shown at the passage
     source_text: str
+    file_link: str  # the source itself
+    file_text: str
     citation: str
     relevance: str  # "wahrscheinlich passend"
     explanation: str  # German sentences
@@ -96,17 +106,20 @@ class ResultsView:
     """Everything the page of results shows."""
 
     query: Query
+    asked: str  # the question as it was searched, in quotes, cut where it is long
     count: str
-    fitting: bool  # False: the hits are only what comes nearest
-    spelling: Link | None  # the question in another spelling: offered, or if `corrected` already searched
+    fitting: bool  # False: the hits are only what comes nearest, or what holds words that stand everywhere
+    telling: bool  # False: the question has no word that could be looked up, such as "und" or "???"
+    spelling: Link | None  # the question in another spelling: offered, or if `corrected` already searched; in quotes
     corrected: bool
-    verbatim_link: str  # the question as it was typed, searched without correction
+    verbatim: Link  # the question as it was typed, in quotes, searched without correction
     also_searched: tuple[tuple[str, tuple[str, ...]], ...]  # word of the question, what else was looked for
     near_topics: tuple[Link, ...]
     hits: tuple[HitView, ...]
     groups: tuple[FilterGroup, ...]
     years: tuple[Choice, ...]  # newest first
     older_editions: Choice | None  # None where there are none to include
+    sorts: tuple[Choice, ...]
     chips: tuple[Chip, ...]
     link_without_filters: str
     link_with_older_editions: str
@@ -121,14 +134,18 @@ class ResultsView:
 
 def view_results(result: Result, query: Query) -> ResultsView:
     """Return the page of results; `result` answers `query`."""
+    wording, spelling = parse_wording(query.text), result.suggestions.did_you_mean
+    telling = wording.has_telling_words or bool(wording.phrases)
     last = max(1, -(-min(result.total.value, MAX_OFFSET + query.page_size) // query.page_size))
     return ResultsView(
         query=query,
+        asked=quote_words(spelling if spelling and result.suggestions.corrected else query.text, LONGEST_HEADING),
         count=_tell_count(result, query),
-        fitting=result.fitting,
-        spelling=_link_question(result.suggestions.did_you_mean, query) if result.suggestions.did_you_mean else None,
+        fitting=result.fitting and telling,
+        telling=telling,
+        spelling=_link_question(spelling, query) if spelling else None,
         corrected=result.suggestions.corrected,
-        verbatim_link=search_link(replace(query, verbatim=True, page=1)),
+        verbatim=Link(quote_words(query.text, LONGEST_LINE), search_link(replace(query, verbatim=True, page=1))),
         also_searched=tuple(result.suggestions.also_searched.items()),
         near_topics=tuple(
             Link(topic, search_link(Query(topic[:MAX_QUERY_CHARACTERS]))) for topic in result.suggestions.near_topics
@@ -137,6 +154,7 @@ def view_results(result: Result, query: Query) -> ResultsView:
         groups=tuple(_view_group(name, result.facets.get(name, ()), query.filters) for name in FIELD_LABELS),
         years=_view_years(result.facets.get("year", ()), query.filters),
         older_editions=_view_older_editions(result, query.filters),
+        sorts=tuple(Choice(sort.value, label, 0, sort is query.sort) for sort, label in SORT_LABELS.items()),
         chips=tuple(_list_chips(query, {hit.document.id: hit.document.metadata.title for hit in result.hits})),
         link_without_filters=_link_filtered(query, Filters()),
         link_with_older_editions=search_link(replace(query, filters=replace(query.filters, older_editions=True), page=1)),
@@ -157,7 +175,8 @@ def search_link(query: Query) -> str:
 
 def _link_question(text: str, query: Query) -> Link:
     """Return the link to `text` asked in the way of `query`, with correction."""
-    return Link(text, search_link(replace(query, text=text[:MAX_QUERY_CHARACTERS], verbatim=False, page=1)))
+    address = search_link(replace(query, text=text[:MAX_QUERY_CHARACTERS], verbatim=False, page=1))
+    return Link(quote_words(text, LONGEST_LINE), address)
 
 
 def _link_filtered(query: Query, filters: Filters) -> str:
@@ -169,11 +188,12 @@ def _link_filtered(query: Query, filters: Filters) -> str:
 
 
 def _tell_count(result: Result, query: Query) -> str:
-    number = german_number(result.total.value)
-    at_least = "Mindestens " if result.total.relation != "eq" else ""
-    if query.group_by is Grouping.DOCUMENT:
-        return f"{at_least}{number} {'Dokument' if result.total.value == 1 else 'Dokumente'}"
-    return f"{at_least}{number} {'Textstelle' if result.total.value == 1 else 'Textstellen'}"
+    """Return how many hits there are: exactly, or as the best of more than were looked at. Both can be paged through."""
+    one, more = ("Dokument", "Dokumente") if query.group_by is Grouping.DOCUMENT else ("Textstelle", "Textstellen")
+    number = result.total.value
+    if result.total.relation != "eq" and number > 1:
+        return f"Die {german_number(number)} besten {more}"
+    return f"{german_number(number)} {one if number == 1 else more}"
 
 
 def _view_hits(hits: Iterable[Hit], query: Query) -> Iterable[HitView]:
@@ -189,10 +209,15 @@ def _view_hits(hits: Iterable[Hit], query: Query) -> Iterable[HitView]:
 def _view_hit(hit: Hit, query: Query, *, with_more: bool) -> HitView:
     document, passage, known = hit.document, hit.passage, hit.document.metadata
     within = Filters(documents=(document.id,))
-    opened = begin_at_mark(passage, hit.highlights)
+    opened, back = begin_at_mark(passage, hit.highlights), search_link(query)
+    # Where a passage begins on an earlier page than its mark, the viewer is told the page.
+    page = opened.pages[0].physical if opened.pages and opened.pages[0] != passage.pages[0] else None
     return HitView(
+        passage=passage.id,
+        document=document.id,
         rank=hit.rank,
         title=known.title,
+        heading=part_title(known.title),
         link=page_path(document.id, passage.id),
         folio=view_folio(document, passage),
         facts=list_labels(known),
@@ -201,8 +226,12 @@ def _view_hit(hit: Hit, query: Query, *, with_more: bool) -> HitView:
         valid_until=german_date(known.valid_until) if known.valid_until else None,
         trail=short_trail(passage, known),
         snippet=snippet_html(hit.snippet),
-        source_link=file_path(document.id, opened, document.media_type),
-        source_text=tell_source(document, opened),
+        source_link=source_path(document.id, passage.id, page, back if len(back) <= LONGEST_BACK else None),
+        source_text=f"Quelle auf {name_page(opened.pages[0], document.media_type)} ansehen"
+        if passage.pages
+        else "Quelle ansehen",
+        file_link=file_path(document.id, opened, document.media_type),
+        file_text=f"Datei ({name_format(document)})",
         citation=cite_passage(document, passage).text,
         relevance=name_relevance(hit.relevance),
         explanation=explain_hit(hit),

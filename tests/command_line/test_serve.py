@@ -120,6 +120,7 @@ def test_what_does_not_finish_is_waited_for_no_longer_than_told(kb):
         ({"log": "xml"}, "CHANGE_WISSEN_LOG"),
         ({"burst": 3}, "CHANGE_WISSEN_BURST"),
         ({"metrics": "alle"}, "CHANGE_WISSEN_METRICS"),
+        ({"operator": "/gibt/es/nicht.toml"}, "CHANGE_WISSEN_OPERATOR"),
     ],
 )
 def test_a_setting_that_cannot_be_is_refused_before_the_start(kb, capsys, monkeypatch, settings, told):
@@ -134,11 +135,12 @@ def test_a_setting_that_cannot_be_is_refused_before_the_start(kb, capsys, monkey
 def test_settings_that_shape_answers_are_told_apart(tmp_path):
     synonyms = tmp_path / "synonyme.txt"
     synonyms.write_text("a, b")
-    variants = [Settings(), Settings(rescoring=0), Settings(public_url="https://x.example"), Settings(synonyms=str(synonyms))]
+    variants = [Settings(), Settings(rescoring=0), Settings(public_url="https://x.example"), Settings(operator=str(synonyms))]
+    variants.append(Settings(synonyms=str(synonyms)))
     described = [describe_variant(settings) for settings in variants]
     synonyms.write_text("a, c")
     described.append(describe_variant(variants[-1]))
-    assert len(set(described)) == 5
+    assert len(set(described)) == 6
     assert describe_variant(Settings(rate=5, log="text")) == described[0]
 
 

@@ -55,7 +55,7 @@ def test_a_weight_that_would_be_negative_is_left_out() -> None:
     assert_allclose(beside[[0, 2]], alone, rtol=1e-6)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.floats(1, 4), st.integers(0, 10_000))  # beyond, chance decides which few examples lie near the border
 def test_the_fit_finds_the_weight_that_made_the_data(weight: float, seed: int) -> None:
     generator = np.random.default_rng(seed)

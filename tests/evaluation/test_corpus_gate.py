@@ -10,17 +10,16 @@ import change_wissen
 import change_wissen_model
 from change_wissen_exit import EXIT_DONE
 from evaluation.gate import SetFloors, read_floors
-from search_service.embedder import RememberingEmbedder
-from search_service.sentence_embedder import SentenceTransformerEmbedder
+from tests.remembering import RememberingPassages
 
 ROOT = Path(__file__).parents[2]
 FLOORS = ROOT / "evaluation/floors.toml"
 
 
 def test_the_ranking_keeps_its_floors(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, embedder: SentenceTransformerEmbedder
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, remembering: RememberingPassages
 ) -> None:
-    monkeypatch.setattr(change_wissen_model, "require_embedder", lambda *_: RememberingEmbedder(embedder))
+    monkeypatch.setattr(change_wissen_model, "require_embedder", lambda *_: remembering)
     monkeypatch.chdir(ROOT)
     capsys.readouterr()
     code = change_wissen.main(["evaluate", "--gate", "--every", "4"])

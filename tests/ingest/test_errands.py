@@ -67,7 +67,7 @@ def test_an_upload_that_is_there_already_is_told_and_not_kept_twice(office: Offi
 
 def test_what_was_said_of_a_file_that_is_there_already_is_told_to_be_left(office: Office) -> None:
     job = office.done(office.upload("anders.txt", PAUSES, metadata={"title": "Ruhezeiten", "year": 2025}))
-    assert "Die Angaben dazu wurden nicht übernommen; dort ändert sie „PATCH …/metadata“." in (job.detail or "")
+    assert "Die Angaben dazu wurden nicht übernommen; ändern lassen sie sich bei diesem Dokument." in (job.detail or "")
     assert office.texts() == {"Pausen": PAUSES}
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from ingest.blocks import BlockKind
 from ingest.extract import extract
+from ingest.extract.text import build_text_blocks
 from ingest.limits import DEFAULT_LIMITS
 from search_service.errors import NothingToIndex, UnreadableDocument
 
@@ -97,6 +98,15 @@ def write(path: Path, content: str | bytes) -> Path:
 
 def test_plain_text(tmp_path: Path) -> None:
     assert show(write(tmp_path / "a.txt", LETTER)) == PLAIN
+
+
+def test_a_long_line_is_a_heading_where_the_line_under_it_was_drawn_for_it() -> None:
+    line = (
+        "Nachlese zur Lernreise Pflege und Digitalisierung im Ruhrgebiet: was wir in acht Häusern an zwei Tagen sahen"
+    )
+    drawn, other = (build_text_blocks(f"{line}\n{signs}\n\nEs war voll.")[0] for signs in ("=" * (len(line) - 1), "====="))
+    assert (drawn.kind, drawn.text) == (BlockKind.HEADING, line)
+    assert other.kind is BlockKind.PARAGRAPH
 
 
 def test_a_text_of_one_line_is_a_paragraph(tmp_path: Path) -> None:

@@ -310,12 +310,15 @@ class Listener:
     def embedded(self, done: int, total: int) -> None:
         self.told.append((done, total))
 
+    def publishing(self) -> None:
+        self.told.append("publishing")
+
 
 def test_progress_is_told_and_passages_get_vectors(folder: Path, base: KnowledgeBase) -> None:
     (folder / "a.txt").write_text("Ein Absatz.")
     listener = Listener()
     report = ingest([folder], base, embedder=HashedWordsEmbedder(), progress=listener)
-    assert listener.told == [1, State.INDEXED, (1, 1)]
+    assert listener.told == [1, State.INDEXED, (0, 1), (1, 1), "publishing"]
     assert (report.embedded, report.notices, report.generation) == (1, (), 1)
 
 

@@ -20,6 +20,7 @@ from search_service.api import create_app
 from search_service.desk.keys import Scope
 from search_service.desk.opening import open_desk
 from search_service.edge.policy import Policy
+from tests.portal.widget_host import build_host
 from tests.search_service.small_library import build_library
 from tests.serving import serve
 
@@ -77,3 +78,18 @@ def service(managed: Managed) -> Iterator[str]:
 def document(service: str) -> dict[str, Any]:
     """The OpenAPI document as the service gives it out."""
     return httpx.get(f"{service}/api/v1/openapi.json").json()
+
+
+@pytest.fixture(scope="session")
+def host() -> Iterator[str]:
+    """The address of another portal, with the widget in its page."""
+    with serve(build_host()) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def wissen(tmp_path_factory: pytest.TempPathFactory, host: str) -> Iterator[str]:
+    """The address of a service that this portal may ask under both of its names."""
+    origins = (host, host.replace("127.0.0.1", "localhost"))
+    with serve(build_service(tmp_path_factory.mktemp("widget"), *origins).app) as address:
+        yield address

@@ -24,7 +24,9 @@ def read(client: TestClient, path: str, status: int = 200, **parameters: object)
     assert all(later - earlier <= 1 for earlier, later in itertools.pairwise(levels)), levels
     ids = page.xpath("//@id")
     assert len(ids) == len(set(ids))
-    assert not page.xpath("//script[@type != 'application/ld+json' or not(@type)] | //@style | //@*[starts-with(name(), 'on')]")
+    assert not page.xpath("//@style | //@*[starts-with(name(), 'on')]")
+    for script in page.xpath("//script[not(@type = 'application/ld+json')]"):
+        assert (script.get("type"), (script.get("src") or "")[:8]) == ("module", "/static/")
     for reference in page.xpath("//link/@href | //img/@src"):
         assert reference.startswith("/"), reference
     for anchor in page.xpath("//a/@href[starts-with(., '#')]"):

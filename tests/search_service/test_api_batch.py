@@ -106,7 +106,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(JSON, min_size=1, max_size=4))
 def test_any_batch_gets_one_answer_or_problem_for_each_of_its_questions(client, queries):
     answer = client.post(BATCH, content=json.dumps({"queries": queries}), headers={"content-type": "application/json"})

@@ -126,7 +126,7 @@ def test_a_fault_in_the_address_names_its_parameter(client):
     assert {error["parameter"] for error in answer["errors"]} == {"colour", "page"}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(max_size=200), mode=st.sampled_from(list(Mode)))
 def test_any_text_is_answered_or_refused_politely(client, text, mode):
     answer = client.post(SEARCH, content=json.dumps({"q": text, "mode": mode}), headers={"content-type": "application/json"})

@@ -48,6 +48,7 @@ def test_interface_and_page_open_the_file_at_the_mark_and_cite_the_whole_span() 
     assert answer.source_url.endswith("#page=8")
     assert answer.citation.locator == "S. 5–6 (PDF-Seiten 7–8)"
     (view,) = view_results(result, Query("zweite")).hits
-    assert view.source_link.endswith("#page=8")
-    assert view.source_text == "Quelle auf Seite 6 öffnen"
+    assert view.file_link.endswith("#page=8")
+    assert view.source_link.startswith("/dokument/d1/quelle?stelle=p1&seite=8&")
+    assert view.source_text == "Quelle auf Seite 6 ansehen"
     assert view.citation.endswith("S. 5–6 (PDF-Seiten 7–8).")

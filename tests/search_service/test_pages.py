@@ -14,7 +14,7 @@ from search_service.editions import Editions
 from search_service.errors import KnowledgeBaseMissing
 from search_service.searcher import Searcher
 from search_service.site.document_view import view_document
-from search_service.typesetting import german_number, tell_size, typeset
+from search_service.typesetting import Heading, german_number, part_title, quote_words, tell_size, typeset
 from tests.search_service.page_reader import BROWSER, read, text
 from tests.search_service.served import CrashingSearcher
 from tests.search_service.small_library import CASE, DOCUMENTS, GLOSSARY, GUIDE, LEAFLETS, OLD_GLOSSARY, PASSAGES
@@ -24,6 +24,12 @@ from tests.search_service.small_library import CASE, DOCUMENTS, GLOSSARY, GUIDE,
 def client(searcher: Searcher) -> Iterator[TestClient]:
     with TestClient(create_app(searcher), headers=BROWSER) as client:
         yield client
+
+
+@pytest.fixture(autouse=True)
+def forget_language(client: TestClient) -> Iterator[None]:
+    yield
+    client.cookies.clear()
 
 
 # --- Start ------------------------------------------------------------------------------------------------------------
@@ -42,6 +48,37 @@ def test_the_start_page_has_field_examples_and_the_five_collections(client):
         read(client, example)
 
 
+def test_the_start_page_names_the_newest_documents_with_type_publisher_and_day(client):
+    newest = read(client, "/").xpath("//ul[@class='newest']/li")
+    assert len(newest) == 5
+    assert newest[0].xpath("a/@href") == [f"/dokument/{GUIDE}"]
+    told = "Leitfaden Künstliche Intelligenz im Betrieb Leitfaden · Zukunfts-HUB Ruhr · seit 5. März 2026"
+    assert text(newest[0]) == told
+    assert newest[0].xpath(".//time/@datetime") == ["2026-03-05"]
+
+
+@pytest.mark.parametrize("address", ["/suche", "/suche?q=", "/suche?q=%20%09&page=7&mode=magic"])
+def test_who_searches_without_a_question_is_asked_for_one_in_the_focused_field(client, address):
+    page = read(client, address)
+    assert page.findtext(".//h1") == "Wonach möchten Sie suchen?"
+    assert "Das Suchfeld war leer." in text(page)
+    assert page.xpath("//input[@name='q'][@autofocus]/@value") == [""]
+    assert len(page.xpath("//ul[@class='examples']//a")) == 5
+    assert page.xpath("//meta[@name='robots']/@content") == ["noindex"]
+
+
+def test_a_collection_stays_ticked_while_the_question_is_still_asked_for(client):
+    page = read(client, "/suche", q="", collection=["erfolg", "wissen"])
+    assert page.xpath("//input[@name='collection'][@checked]/@value") == ["wissen", "erfolg"]
+    assert not read(client, "/").xpath("//input[@checked][@name='collection'] | //input[@autofocus]")
+
+
+def test_the_start_page_speaks_plain_language_on_request(client):
+    page = read(client, "/", sprache="einfach")
+    assert page.findtext(".//h1") == "Antworten zu Arbeit und Technik"
+    assert "Wir zeigen Ihnen, wo die Antwort steht" in text(page)
+
+
 def test_the_start_page_stands_without_a_knowledge_base():
     with TestClient(create_app(CrashingSearcher(KnowledgeBaseMissing("Keine.")))) as client:
         assert "noch nicht geladen" in text(read(client, "/"))
@@ -53,12 +90,12 @@ def test_the_start_page_stands_without_a_knowledge_base():
 @pytest.mark.parametrize(
     ("parameters", "told"),
     [
-        ({"q": ""}, "Die Frage ist leer"),
         ({"q": "lang " * 2000}, "zu lang"),
         ({"q": "x", "mode": "magic"}, "Den Modus „magic“ gibt es nicht"),
         ({"q": "x", "von": "2025", "bis": "2020"}, "Bitte die Jahre tauschen"),
         ({"q": "x", "page": "500"}, "blätterbar"),
         ({"q": "x", "group_by": "colour"}, "Die Gruppierung „colour“ gibt es nicht"),
+        ({"q": "x", "sort": "colour"}, "Die Sortierung „colour“ gibt es nicht"),
     ],
 )
 def test_a_question_that_cannot_be_asked_keeps_its_field_and_says_why(client, parameters, told):
@@ -97,9 +134,10 @@ def test_a_document_shows_metadata_outline_and_passages_at_their_anchors(client)
     passages = page.xpath("//section[@class='passage']")
     assert len(passages) == 3
     assert all(re.fullmatch("p[0-9a-f]{16}", passage.get("id")) for passage in passages)
-    assert "S. 12–13, PDF-Seiten 15–16" in text(passages[2])
-    assert page.xpath("//a[contains(@class, 'button')]/@href") == [f"/api/v1/documents/{GUIDE}/file"]
-    assert page.xpath("//a[contains(@rel, 'external')]/@href") == ["https://example.org/leitfaden"]
+    assert "S. 12–13 (PDF-Seiten 15–16)" in text(passages[2])
+    assert page.xpath("//a[contains(@class, 'button')]/@href") == [f"/dokument/{GUIDE}/quelle"]
+    assert f"/api/v1/documents/{GUIDE}/file" in page.xpath("//p[@class='get']/a/@href")
+    assert "https://example.org/leitfaden" in page.xpath("//a[contains(@rel, 'external')]/@href")
 
 
 def test_a_document_leads_to_similar_ones_at_their_nearest_passage(client):
@@ -137,6 +175,13 @@ def test_no_page_sets_a_cookie_or_names_a_foreign_host(client):
 def test_numbers_sizes_and_titles_are_written_in_german():
     assert [german_number(number) for number in (7, 1234, 1234567)] == ["7", "1.234", "1.234.567"]
     assert [tell_size(size) for size in (0, 49_400, 1_250_000)] == ["1 KB", "49 KB", "1,2 MB"]
+    assert [quote_words(words, 24) for words in ("KI", '"mobile Arbeit"', "was heißt „mobil“?", 'Rohr 5" dick', '""')] == [
+        "„KI“", "„mobile Arbeit“", "„was heißt ‚mobil‘?“", '„Rohr 5" dick“', '„""“',
+    ]  # fmt: skip
+    assert quote_words("Gefährdungsbeurteilung und Beteiligung", 30) == "„Gefährdungsbeurteilung und …“"
+    assert quote_words("Donaudampfschifffahrtsgesellschaft", 5) == "„Donau …“"
+    assert part_title("Cobots – Auswahl – Schutz") == Heading("Cobots", "– Auswahl – Schutz")
+    assert [part_title(title).rest for title in ("Cobots", "– Cobots", "2020–2024")] == [None, None, None]
     assert (
         typeset("Recht – § 87 Abs. 1, S. 12, z. B. dies") == "Recht\u00a0– §\u00a087 Abs.\u00a01, S.\u00a012, z.\u00a0B. dies"
     )

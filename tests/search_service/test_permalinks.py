@@ -15,10 +15,12 @@ from search_service.knowledge_base.former import FormerPassage
 from search_service.knowledge_base.generation import load_generation
 from search_service.knowledge_base.store import KnowledgeBase
 from search_service.permalinks import Permalink, PermalinkState, find_permalink, find_successor
+from search_service.site.interface_texts import Language, load_texts
 from search_service.site.permalink_view import view_permalink
 from tests.search_service.hand_made import hand_made, put
 
 GONE_AT = datetime(2026, 4, 1, 8, tzinfo=UTC)
+TEXTS = load_texts()[Language.STANDARD]["permalink"]
 FORMER = FormerPassage("p-alt", "d-a", 4, ("Regeln", "Pausen"), (Page(7),), GONE_AT)
 
 
@@ -97,7 +99,7 @@ def test_a_document_without_passages_still_has_its_page(knowledge_base: Knowledg
     document, passages = hand_made("a", ["Alt"])
     knowledge_base.put(document, passages, None)
     knowledge_base.put(document, [], None)
-    view = view_permalink(find(knowledge_base, passages[0].id))
+    view = view_permalink(find(knowledge_base, passages[0].id), TEXTS)
     assert view.links == (("Zum Anfang des Dokuments", "/dokument/d-a"),)
     assert "Bitte im Dokument nachsehen" in view.advice
 
@@ -108,7 +110,7 @@ def test_the_page_says_what_happened_since_when_where_it_stood_and_where_to_go()
         "p-alt", PermalinkState.CHANGED, "d-a", "Leitfaden", "application/pdf", ("Regeln", "Pausen"), (Page(7, "iv", "print"),),
         document, successor, GONE_AT,
     )  # fmt: skip
-    view = view_permalink(changed)
+    view = view_permalink(changed, TEXTS)
     assert view.heading == "Der Text hinter diesem Link hat sich geändert"
     assert "am 1. April 2026 neu aufgenommen" in view.told
     assert view.facts == (
@@ -120,10 +122,12 @@ def test_the_page_says_what_happened_since_when_where_it_stood_and_where_to_go()
         ("Zur heutigen Textstelle", f"/dokument/d-a#{successor.id}"),
         ("Zum Anfang des Dokuments", "/dokument/d-a"),
     )
-    gone = view_permalink(replace(changed, state=PermalinkState.WITHDRAWN, document=None, passage=None, reason="Veraltet"))
+    gone = view_permalink(
+        replace(changed, state=PermalinkState.WITHDRAWN, document=None, passage=None, reason="Veraltet"), TEXTS
+    )
     assert (gone.links, gone.reason) == ((), "Veraltet")
     assert "am 1. April 2026 zurückgezogen" in gone.told
     assert (
         "am 1. April 2026 aus der Wissensdatenbank entfernt"
-        in view_permalink(replace(changed, state=PermalinkState.REMOVED, document=None, passage=None)).told
+        in view_permalink(replace(changed, state=PermalinkState.REMOVED, document=None, passage=None), TEXTS).told
     )

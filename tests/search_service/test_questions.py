@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from search_service.addresses import read_page_address, write_api_address, write_page_address
 from search_service.errors import InvalidQuery
-from search_service.queries import FILTER_FIELDS, Filters, Grouping, Mode, Query
+from search_service.queries import FILTER_FIELDS, Filters, Grouping, Mode, Query, Sort
 from search_service.questions import FeedParameters
 
 
@@ -45,6 +45,7 @@ def test_what_is_usual_is_left_out_of_an_address():
         ("page", "9" * 5000, "außerhalb"),
         ("von", "x", "kein Jahr"),
         ("group_by", "colour", "Erlaubt sind: spread, document, none"),
+        ("sort", "colour", "Erlaubt sind: relevance, year"),
     ],
 )
 def test_what_cannot_be_read_is_told(name, value, told):
@@ -71,6 +72,7 @@ QUERIES = st.builds(
     st.integers(1, 100),
     group_by=st.sampled_from(Grouping),
     verbatim=st.booleans(),
+    sort=st.sampled_from(Sort),
 )
 
 

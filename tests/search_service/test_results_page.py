@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import urlencode
+from dataclasses import replace
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from starlette.testclient import TestClient
 
 from search_service.api import create_app
-from search_service.queries import Query
+from search_service.hits import Total
+from search_service.queries import Grouping, Mode, Query
 from search_service.searcher import Searcher
 from search_service.site.results_view import view_results
 from search_service.synonyms import parse_synonyms
@@ -24,24 +26,37 @@ def client(searcher: Searcher) -> Iterator[TestClient]:
         yield client
 
 
+@pytest.fixture(autouse=True)
+def forget_language(client: TestClient) -> Iterator[None]:
+    yield
+    client.cookies.clear()
+
+
 # --- Results ----------------------------------------------------------------------------------------------------------
 
 
 def test_a_hit_shows_title_place_snippet_source_and_citation(client):
     page = read(client, "/suche", q="Mitbestimmung KI", mode="lexical")
     (hit,) = page.xpath("//ol[@class='hits']/li")
-    assert hit.xpath(".//h2/a/@href")[0].startswith(f"/dokument/{GUIDE}#p")
+    passage = hit.get("data-passage")
+    assert hit.get("data-document") == GUIDE
+    assert hit.xpath(".//*[@data-title]//a/@href") == [f"/dokument/{GUIDE}#{passage}"]
     shown = text(hit)
-    assert "S. 12, PDF-Seite 15" in shown
+    assert "S. 12 (PDF-Seite 15)" in shown
     assert "Ch@nge Wissen · Leitfaden · 2025 · Zukunfts-HUB Ruhr" in shown
     assert "1 Recht › 1.1 Mitbestimmung" in shown
     assert [mark.text for mark in hit.iter("mark")] == ["KI"]
     (source,) = hit.xpath(".//a[contains(., 'Quelle')]")
-    assert text(source).startswith("Quelle auf Seite 12 öffnen")
-    assert source.get("href").endswith("/file#page=15")
-    assert text(hit.xpath(".//*[@class='citation']")[0]).endswith("S. 12 (PDF-Seite 15).")
+    assert text(source).startswith("Quelle auf Seite 12 ansehen")
+    target = urlsplit(source.get("href"))
+    assert (target.path, target.fragment) == (f"/dokument/{GUIDE}/quelle", passage)
+    assert parse_qs(target.query) == {"stelle": [passage], "zurueck": ["/suche?q=Mitbestimmung+KI&mode=lexical"]}
+    (file,) = hit.xpath(".//a[starts-with(., 'Datei (PDF)')]/@href")
+    assert file.endswith("/file#page=15")
+    assert text(hit.xpath(".//*[@data-citation]//*[@class='citation']")[0]).endswith("S. 12 (PDF-Seite 15).")
     assert "Enthält „KI“. Die Bedeutung wurde nicht verglichen. Alles zusammen: wahrscheinlich passend (0,57)." in shown
-    assert text(hit.xpath(".//*[@class='fit']")[0]) == "Einschätzung: Wahrscheinlich passend"
+    assert text(hit.xpath(".//*[@class='fit']")[0]) == "Einschätzung: wahrscheinlich passend"
+    assert hit.xpath(".//*[@data-actions]/@data-actions") == [passage]
 
 
 def test_markup_of_documents_is_shown_and_not_obeyed(client):
@@ -103,11 +118,11 @@ def test_paging_leads_through_all_hits_and_says_where_one_is(client):
 def test_further_passages_of_a_document_are_one_link_away(client):
     page = read(client, "/suche", q="Betriebsrat Einführung", mode="lexical")
     assert len(page.xpath("//ol[@class='hits']/li")) == 2
-    (more,) = page.xpath("//a[contains(., 'alle Textstellen dieses Dokuments')]")
+    (more,) = page.xpath("//a[contains(., 'Mehr aus diesem Dokument')]")
     inside = read(client, more.get("href"))
     assert len(inside.xpath("//ol[@class='hits']/li")) == 3
     assert "Nur in: Leitfaden Künstliche Intelligenz im Betrieb" in text(inside)
-    assert not inside.xpath("//a[contains(., 'alle Textstellen')]")
+    assert not inside.xpath("//a[contains(., 'Mehr aus')]")
     (back,) = inside.xpath("//ul[@class='chips']//a/@href")
     assert len(read(client, back).xpath("//ol[@class='hits']/li")) == 2
 
@@ -115,7 +130,7 @@ def test_further_passages_of_a_document_are_one_link_away(client):
 def test_where_no_passage_is_held_back_no_link_promises_more(client):
     page = read(client, "/suche", q="Einigungsstelle", mode="lexical")
     assert page.xpath("//ol[@class='hits']/li")
-    assert not page.xpath("//a[contains(., 'alle Textstellen')]")
+    assert not page.xpath("//a[contains(., 'Mehr aus')]")
 
 
 def test_a_passage_that_two_documents_share_names_the_other(client):
@@ -149,7 +164,7 @@ def test_a_corrected_question_says_so_and_offers_the_way_back(client):
 
 def test_filters_keep_the_spelling_as_typed_and_a_new_question_is_corrected_again(client):
     page = read(client, "/suche", q="Übergabe", mode="lexical", verbatim="true")
-    assert page.xpath("//button[@name='verbatim']/text()") == ["Filter anwenden"]
+    assert page.xpath("//button[@name='verbatim']/text()") == ["Sortieren", "Filter anwenden"]
     assert not page.xpath("//input[@name='verbatim']")
     assert not read(client, "/suche", q="Übergabe", mode="lexical").xpath("//button[@name='verbatim']")
 
@@ -175,7 +190,7 @@ def test_where_nothing_fits_that_is_said_first_and_what_comes_nearest_is_folded_
     page = read(client, "/suche", q="Quastenflosser")
     assert page.findtext(".//h1") == "Dazu haben wir nichts Passendes gefunden."
     assert "Keine Textstelle beantwortet „Quastenflosser“" in text(page)
-    assert "jedenfalls nicht mit diesen Filtern" not in text(page)
+    assert "gewählten Filter" not in text(page)
     topics = page.xpath("//ul[@class='topics']//a")
     assert len(topics) == 5
     read(client, topics[0].get("href"))
@@ -193,7 +208,7 @@ def test_nothing_found_is_said_with_what_to_try(client):
     page = read(client, "/suche", q="Quastenflosser", mode="lexical", collection="wissen")
     assert page.findtext(".//h1") == "Dazu haben wir nichts Passendes gefunden."
     assert not page.xpath("//details[@class='nearest']")
-    assert "jedenfalls nicht mit diesen Filtern" in text(page)
+    assert "Zu „Quastenflosser“ steht nichts in der Wissensdatenbank. Das gilt für die gewählten Filter" in text(page)
     assert page.xpath("//a[text()='Ohne Filter suchen']")
 
 
@@ -208,9 +223,89 @@ def test_page_numbers_show_first_last_and_neighbours(searcher):
     result = searcher.search(Query("Schichtplanung", page_size=1, page=7))
     numbers = [page.number for page in view_results(result, Query("Schichtplanung", page_size=1, page=7)).pages]
     last = result.total.value
-    assert numbers == [1, 0, 5, 6, 7, 8, 9, 0, last]
+    assert numbers == [1, 0, 6, 7, 8, 0, last]
 
 
 def test_a_chosen_filter_that_matches_nothing_can_still_be_unticked(client):
     page = read(client, "/suche", q="Betriebsrat", mode="lexical", sector="gesundheit")
     assert page.xpath("//input[@name='sector'][@checked]/@value") == ["gesundheit"]
+
+
+# --- Count, order and odd questions -----------------------------------------------------------------------------------
+
+
+def test_the_count_is_exact_or_that_of_the_best_and_never_a_lower_bound(searcher):
+    query = Query("Schichtplanung", mode=Mode.LEXICAL)
+    result = searcher.search(query)
+
+    def tell(value: int, relation: str, grouping: Grouping = Grouping.SPREAD) -> str:
+        return view_results(replace(result, total=Total(value, relation)), replace(query, group_by=grouping)).count
+
+    assert tell(88, "gte") == "Die 88 besten Textstellen"
+    assert tell(1234, "eq") == "1.234 Textstellen"
+    assert [tell(1, "eq"), tell(1, "gte")] == ["1 Textstelle", "1 Textstelle"]
+    assert [tell(1, "eq", Grouping.DOCUMENT), tell(9, "gte", Grouping.DOCUMENT)] == ["1 Dokument", "Die 9 besten Dokumente"]
+
+
+def test_the_newest_come_first_on_request_and_stay_so_with_every_link(client):
+    page = read(client, "/suche", q="Schichtplanung", mode="lexical", type="advice", sort="year")
+    years = [int(text(facts).split(" · ")[2]) for facts in page.xpath("//ol[@class='hits']//p[@class='facts']")]
+    assert years == list(range(2010 + LEAFLETS, 2010 + LEAFLETS - 10, -1))
+    assert page.xpath("//select[@name='sort'][@form='suche']/option[@selected]/@value") == ["year"]
+    (label,) = page.xpath("//label[@for=//select[@name='sort']/@id]")
+    assert text(label) == "Reihenfolge"
+    kept = page.xpath("//nav[@class='paging']//a/@href | //ul[@class='chips']//a/@href")
+    assert len(kept) == 4
+    assert all("sort=year" in link for link in kept)
+    unsorted = read(client, "/suche", q="Schichtplanung", mode="lexical")
+    assert unsorted.xpath("//select[@name='sort']/option[@selected]/@value") == ["relevance"]
+    assert "sort=" not in " ".join(unsorted.xpath("//nav[@class='paging']//a/@href"))
+
+
+def test_all_filters_can_be_chosen_with_the_number_of_their_documents(searcher):
+    query = Query("Betriebsrat Übergabe Schichtplanung")
+    view = view_results(searcher.search(query), query)
+    counts = {group.name: {choice.label: choice.count for choice in (*group.first, *group.rest)} for group in view.groups}
+    assert counts["collection"]["Ch@nge Beratung"] == counts["type"]["Beratung"] == LEAFLETS
+    assert {"sector", "topic", "publisher"} <= {name for name, values in counts.items() if values}
+    assert [year.value for year in view.years] == sorted((year.value for year in view.years), reverse=True)
+
+
+@pytest.mark.parametrize("question", ['"Schichtplanung"', "„Schichtplanung“", "»Schichtplanung«"])
+def test_quotes_of_a_question_are_not_doubled(client, question):
+    page = read(client, "/suche", q=question, mode="lexical")
+    assert text(page.find(".//h1")) == f"{LEAFLETS} Textstellen zu „Schichtplanung“"
+    assert page.xpath("//input[@name='q']/@value") == [question]
+
+
+def test_the_way_back_from_a_source_is_left_out_where_it_makes_the_address_too_long(client):
+    page = read(client, "/suche", q="Schichtplanung " * 60, mode="lexical")
+    sources = page.xpath("//a[@class='source']/@href")
+    assert len(sources) == 10
+    assert not any("zurueck" in source for source in sources)
+
+
+@pytest.mark.parametrize("question", ["und", "der die das", "???", "-Schichtplanung"])
+def test_a_question_without_a_word_that_tells_anything_is_asked_for_one(client, question):
+    page = read(client, "/suche", q=question)
+    assert page.findtext(".//h1") == "Bitte nennen Sie ein Stichwort."
+    assert page.xpath("//*[@role='status']/p")
+    assert not page.xpath("//ol[@class='hits'][not(ancestor::details)]")
+    assert "beantwortet" not in text(page.find(".//main"))
+
+
+def test_a_corrected_question_heads_the_list_as_it_was_searched(client):
+    page = read(client, "/suche", q="Gedechtnis", mode="lexical")
+    assert text(page.find(".//h1")) == "1 Textstelle zu „Gedächtnis“"
+
+
+def test_the_page_of_results_speaks_plain_language_on_request(client):
+    page = read(client, "/suche", q="Quastenflosser", mode="lexical", sprache="einfach")
+    assert page.findtext(".//h1") == "Dazu haben wir nichts gefunden."
+    assert "Zu „Quastenflosser“ haben wir keinen Text." in text(page)
+    assert "Warum sehe ich das?" in text(read(client, "/suche", q="Schichtplanung", sprache="einfach"))
+
+
+def test_what_stands_for_the_question_in_a_text_is_no_placeholder_in_a_question(client):
+    page = read(client, "/suche", q="Quastenflosser {frage} <xyz>", mode="lexical")
+    assert "Zu „Quastenflosser {frage} <xyz>“ steht nichts" in text(page)

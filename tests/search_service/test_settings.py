@@ -47,8 +47,8 @@ def test_numbers_at_the_borders_are_taken(value: str, number: int) -> None:
 
 def test_limits_of_the_service_can_be_chosen() -> None:
     variables = {"ORIGINS": "https://portal.example.org", "RATE": "300", "BURST": "20", "PROXIES": "1", "WORKERS": "2"}
-    variables |= {"WAITING": "0", "TIMEOUT": "10", "GRACE": "5", "LOG": "text", "METRICS": "open"}
+    variables |= {"WAITING": "0", "TIMEOUT": "10", "GRACE": "5", "LOG": "text", "METRICS": "open", "OPERATOR": "/b.toml"}
     chosen = read_settings({PREFIX + name: value for name, value in variables.items()})
     assert (chosen.origins, chosen.rate, chosen.burst, chosen.proxies) == ("https://portal.example.org", 300, 20, 1)
     assert (chosen.workers, chosen.waiting, chosen.timeout, chosen.grace) == (2, 0, 10, 5)
-    assert (chosen.log, chosen.metrics) == ("text", "open")
+    assert (chosen.log, chosen.metrics, chosen.operator) == ("text", "open", "/b.toml")

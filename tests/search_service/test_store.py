@@ -156,12 +156,14 @@ def test_a_generation_built_again_from_the_catalogue_is_the_same_to_the_byte(kno
     assert len(embedder.embedded) == embedded == 3
 
 
-def test_progress_is_told_after_every_step(knowledge_base: KnowledgeBase, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_is_told_before_the_first_and_after_every_step(
+    knowledge_base: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(store, "EMBEDDING_STEP", 2)
     put(knowledge_base, "a", ["Eins", "Zwei zwei", "Drei drei drei"])
     told: list[tuple[int, int]] = []
     knowledge_base.embed_missing(CountingEmbedder(), lambda done, total: told.append((done, total)))
-    assert told == [(2, 3), (3, 3)]
+    assert told == [(0, 3), (2, 3), (3, 3)]
 
 
 def test_an_embedding_broken_off_goes_on_where_it_stopped(

@@ -113,7 +113,7 @@ def test_a_title_with_markup_stays_a_title(client):
 
 
 @given(METADATA, HOSTILE)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_text_breaks_out_of_its_place(metadata, title):
     machines = describe_document(make_document(replace(metadata, title=title)))
     page = load_templates().from_string(HEAD).render(machines=machines)

@@ -184,7 +184,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(steps=STEPS)
 def test_every_passage_there_ever_was_is_either_published_or_remembered(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, str, list[str]]]

@@ -83,7 +83,6 @@ def test_names_that_bibtex_would_take_apart_stay_whole():
 
 
 @given(HOSTILE)
-@settings(deadline=None)
 def test_any_title_comes_back_as_it_was(title):
     entry = parse_one(write_bibtex([make_entry(replace(STUDY, title=title), PRINTED)]))
     value = entry.fields["title"]
@@ -94,7 +93,7 @@ def test_any_title_comes_back_as_it_was(title):
 
 
 @given(METADATA, PAGES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_work_is_one_entry_whose_texts_come_back(metadata, pages):
     work = make_entry(metadata, pages)
     text = write_bibtex([work, make_entry(STUDY)])

@@ -105,7 +105,7 @@ def test_a_web_page_tells_when_it_was_read_and_what_is_not_known_has_no_key():
 
 
 @given(HOSTILE)
-@settings(max_examples=40, deadline=None)  # the processor takes 10 ms for each
+@settings(max_examples=40)  # the processor takes 10 ms for each
 def test_a_processor_sets_any_title(title):
     expected = one_line(title) or "Ohne Titel"
     citation, _ = set_work(make_csl_item(make_entry(replace(STUDY, title=title, authors=()), PRINTED)))
@@ -117,7 +117,7 @@ def test_a_processor_sets_any_title(title):
 
 
 @given(METADATA, PAGES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_work_is_one_item_of_the_schema(metadata, pages):
     [item] = json.loads(write_csl([make_entry(metadata, pages)]).encode())
     allowed = {

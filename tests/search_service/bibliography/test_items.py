@@ -141,7 +141,7 @@ def test_one_line_is_one_line_for_every_reader_of_lines_and_utf8(text):
 
 
 @given(METADATA, PAGES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_document_can_be_referred_to(metadata, pages):
     reference = refer(make_document(metadata), make_passage(pages))
     item = reference.item

@@ -50,7 +50,6 @@ def test_records_are_parted_by_an_empty_line():
 
 
 @given(HOSTILE)
-@settings(deadline=None)
 def test_any_title_comes_back_as_it_was(title):
     [record] = rispy.loads(write_ris([make_entry(replace(STUDY, title=title), PRINTED)]))
     assert record["title"] == (one_line(title) or "Ohne Titel")
@@ -60,7 +59,7 @@ def test_any_title_comes_back_as_it_was(title):
 
 
 @given(METADATA, PAGES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_work_is_one_record_whose_texts_come_back(metadata, pages):
     work = make_entry(metadata, pages)
     first, second = rispy.loads(write_ris([work, make_entry(STUDY)]))

@@ -138,7 +138,7 @@ def test_no_job_is_taken_twice_by_processes(tmp_path: Path) -> None:
     assert sorted(taken) == sorted(ids)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(steps=st.lists(st.sampled_from(["add", "take", "finish", "abandon"]), max_size=30))
 def test_every_job_is_in_one_state_and_none_is_lost(tmp_path_factory: pytest.TempPathFactory, steps: list[str]) -> None:
     jobs = Jobs(Database(tmp_path_factory.mktemp("desk")))

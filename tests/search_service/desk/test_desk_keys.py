@@ -120,7 +120,7 @@ def test_without_a_desk_no_key_holds_and_none_is_made(keys: Keys, tmp_path: Path
     assert list(tmp_path.iterdir()) == []
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.integers(0, 54), sign=st.sampled_from("aA0_-ß \x00"))
 def test_a_key_with_another_sign_anywhere_does_not_hold(keys: Keys, place: int, sign: str) -> None:
     _, text = keys.create("Portal", Scope.ADMIN)

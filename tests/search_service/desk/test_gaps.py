@@ -198,7 +198,7 @@ def test_what_could_not_be_written_is_written_later(tmp_path: Path, days: Days) 
     assert texts(counter) == ["mondbasis"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(asked=st.lists(st.tuples(st.integers(0, 7), st.integers(0, 6)), max_size=40))
 def test_a_word_is_shown_just_when_enough_days_or_clients_of_one_day_asked_it(
     tmp_path_factory: pytest.TempPathFactory, asked: list[tuple[int, int]]

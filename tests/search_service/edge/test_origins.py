@@ -3,6 +3,7 @@ import asyncio
 import pytest
 
 from search_service.edge.origins import Origins
+from search_service.edge.places import WIDGET
 from tests.search_service.edge.asgi import answer_kind, answering, ask, make_scope
 
 PORTAL = "https://portal.example.org"
@@ -60,3 +61,12 @@ def test_administration_and_pages_are_open_to_no_other_page(path):
 def test_without_a_list_nothing_is_added():
     answer, _ = send(allowed=(), origin=PORTAL)
     assert not [name for name in answer.headers if name.startswith("access-control") or name == "vary"]
+
+
+@pytest.mark.parametrize("allowed", [(), (PORTAL,)])
+def test_every_page_may_read_the_widget_and_no_other_part(allowed):
+    answer, _ = send(allowed=allowed, path=WIDGET, origin="https://fremd.example")
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "vary" not in answer.headers
+    answer, _ = send(allowed=allowed, path="/static/stil.css", origin=PORTAL)
+    assert "access-control-allow-origin" not in answer.headers
