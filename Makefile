@@ -13,7 +13,7 @@ VIEWER := search_service/viewer
 # Only the versions named here: a plain "torch" would bring gigabytes of CUDA packages.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test setup setup-test viewer lint types corpus fuzz load clean
+.PHONY: demo test setup setup-test viewer lint types corpus fuzz load pages clean
 
 demo: setup
 	$(BIN)/change-wissen ingest corpus --kb $(KB)
@@ -71,6 +71,10 @@ fuzz: setup-test setup
 load: setup-test setup
 	$(BIN)/change-wissen ingest corpus --kb $(KB)
 	$(BIN)/python -m evaluation.load --kb $(KB) --soak $(SOAK)
+
+pages: setup-test setup
+	$(BIN)/change-wissen ingest corpus --kb $(KB)
+	$(BIN)/python -m evaluation.pages --kb $(KB) --tasks tests/pages/tasks.tsv
 
 clean:
 	rm -rf .venv

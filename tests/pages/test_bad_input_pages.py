@@ -63,7 +63,7 @@ def test_a_dead_or_twisted_address_leads_back_to_the_search(visit: Visit, path: 
     page = visit.open(path, status)
     expect(page.locator("main")).to_contain_text(told)
     expect(page.locator("header a[href='/']").first).to_be_visible()
-    assert page.locator("a[href*='fremd.example']").count() == 0
+    assert "fremd.example" not in page.evaluate("[...document.links].map(link => link.hostname)")
 
 
 def test_what_was_withdrawn_says_so_when_and_why(visit: Visit, house: House):
@@ -133,7 +133,7 @@ def test_with_the_service_gone_the_viewer_keeps_its_page_and_says_so(visit: Visi
     page.locator("a[rel=next]").click()
     expect(page.locator("[data-status]")).to_contain_text("nicht erreichbar")
     expect(page.locator("#seite")).to_have_value(number)
-    expect(page.locator("canvas")).to_be_visible()
+    expect(page.locator("[data-sheet] > canvas")).to_be_visible()
 
 
 def test_with_the_service_gone_the_bookmarks_stay_readable(visit: Visit):
