@@ -54,7 +54,7 @@ def run_serve(options: argparse.Namespace, settings: Settings) -> int:
     access = parse_search_access(settings.search_access)
     operator = load_operator(Path(settings.operator)) if settings.operator else Operator()
     form, policy, metrics = parse_log_form(settings.log), read_policy(settings, describe_variant(settings)), Metrics()
-    reader = Reader(change_wissen_model.find_kb_folder(options, settings))
+    reader = Reader(change_wissen_model.find_kb_folder(options, settings), waits=True)
     without_embedder = "Das Sprachmodell wird gerade geladen."
     searcher = make_searcher(settings, reader, None, without_embedder, watch=metrics.count_search)
     desk, drawer = open_desk(reader.root, settings.upload), ConfinedPages()
@@ -73,6 +73,10 @@ def run_serve(options: argparse.Namespace, settings: Settings) -> int:
     configure_logs(form, sys.stderr)
     threading.Thread(target=_attach_model, args=(searcher, settings), daemon=True).start()
     shown_host = f"[{host}]" if ":" in host else host
+    if reader.peek() is None:
+        print(
+            f"Hinweis: In {reader.root} ist noch nichts veröffentlicht; sobald es so weit ist, wird gesucht.", file=sys.stderr
+        )
     print(f"Suche: http://{shown_host}:{listening.getsockname()[1]} – Beenden mit Strg-C", flush=True)
     config = uvicorn.Config(
         app,
@@ -133,8 +137,11 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _attach_model(searcher: Searcher, settings: Settings) -> None:
     """Load the model and hand it to the running service; visitors learn that it is off, the log learns why."""
+    from search_service.errors import KnowledgeBaseMissing
+
     embedder, reason = None, "Das Sprachmodell lässt sich nicht laden."
-    searcher.prepare()
+    with contextlib.suppress(KnowledgeBaseMissing):  # nothing is published yet
+        searcher.prepare()
     try:
         # One thread: two gain a quarter on an idle machine and lose tenfold on a busy one (docs/decisions/0002).
         embedder, reason_for_operator = change_wissen_model.load_embedder(settings, threads=1)

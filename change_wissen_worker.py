@@ -27,10 +27,10 @@ def run_work(options: argparse.Namespace, settings: Settings) -> int:
     from ingest.worker import work
     from search_service.desk.opening import open_desk
     from search_service.errors import KnowledgeBaseBusy, KnowledgeBaseMissing, ModelMismatch
-    from search_service.knowledge_base.store import CATALOGUE, KnowledgeBase
+    from search_service.knowledge_base.store import KnowledgeBase
 
     folder = change_wissen_model.find_kb_folder(options, settings)
-    if not (folder / CATALOGUE).is_file():
+    if not folder.is_dir():
         raise KnowledgeBaseMissing(
             f"Im Ordner {folder} liegt keine Wissensbasis. Bitte zuerst „change-wissen ingest ORDNER --kb {folder}“ ausführen."
         )

@@ -13,10 +13,11 @@ import yaml
 from ingest.blocks import Extraction
 from ingest.metadata.fields import ALIASES, FIELD_LABELS, FIELD_NAMES, LISTS, READERS, Value, as_texts
 from ingest.metadata.file_properties import judge_properties
-from ingest.metadata.suggestions import suggest, tell_suggestions
+from ingest.metadata.suggestions import suggest
 from ingest.metadata.title_page import read_title_page
 from search_service.documents import Metadata
 from search_service.errors import InvalidMetadata
+from search_service.suggestions import tell_suggestions
 from search_service.taxonomy import VOCABULARY_OF, label_value, load_taxonomy, match_value
 
 MAX_SIDECAR = 100_000  # bytes

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from search_service.documents import Document, is_newer
+from search_service.typesetting import german_date
 
-REACHABLE = (
-    "bleibt erreichbar: auf der Suchseite über „auch ältere Ausgaben“, für Programme mit „editions=all“. "
-    "Sind es verschiedene Werke, bitte „standalone: true“ angeben: in einer der Begleitdateien, danach "
-    "neu einlesen, oder mit „PATCH …/metadata“ der Verwaltung."
+# As the editors' form calls it, and the handbook for sidecars.
+STANDALONE = (
+    "„Keine Ausgabe eines anderen Werks“ angeben: in der Pflege beim Dokument, oder in seiner Begleitdatei und neu einlesen."
 )
+REACHABLE = f"bleibt erreichbar, mit „auch ältere Ausgaben“. Sind es verschiedene Werke, bitte bei einem {STANDALONE}"
 
 
 def tell_changes(
@@ -35,9 +36,8 @@ def tell_lookalikes(documents: Mapping[str, Document], pairs: Iterable[tuple[str
     for first, second in pairs:
         yield (
             f"{_name(documents[first])} und {_name(documents[second])} sehen wie dasselbe Werk aus, aber weder Jahr noch "
-            "Auflage sagen, welches das neuere ist; deshalb antworten beide. Bitte „year“ oder „edition“ angeben oder, "
-            "wenn es verschiedene Werke sind, „standalone: true“: in den Begleitdateien, danach neu einlesen, oder mit "
-            "„PATCH …/metadata“ der Verwaltung."
+            "Auflage sagen, welches das neuere ist; deshalb antworten beide. Bitte Erscheinungsjahr oder Auflage angeben oder, "
+            f"wenn es verschiedene Werke sind, bei einem {STANDALONE}"
         )
 
 
@@ -49,7 +49,7 @@ def _is_told_elsewhere(document_id: str, newer: str, before: Mapping[str, str], 
 
 def _tell_exchange(first: Document, second: Document, today: date) -> str:
     until = second.metadata.valid_until
-    reason = f", denn dessen Gültigkeit endete am {until:%d.%m.%Y}" if until is not None and until < today else ""
+    reason = f", denn dessen Gültigkeit endete am {german_date(until)}" if until is not None and until < today else ""
     return f"{_name(first)} antwortet jetzt an Stelle von {_name(second)}{reason}. Die zweite {REACHABLE}"
 
 

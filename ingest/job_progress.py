@@ -17,7 +17,7 @@ Note = Callable[[JobStep, int | None, int | None], None]
 
 
 class JobProgress:
-    """Notes a new step at once and its counts every EVERY_SECONDS at most; a desk that cannot be written delays no job."""
+    """Notes a new step at once and its counts every EVERY_SECONDS at most; one that cannot be written is lost."""
 
     def __init__(self, note: Note, clock: Callable[[], float] = time.monotonic) -> None:
         """Take what records step, how many are done and of how many; it may raise DeskUnavailable. The job begins now."""

@@ -22,16 +22,10 @@ from ingest.formats import TEXT
 from ingest.limits import DEFAULT_LIMITS, Limits
 from ingest.pool import ExtractorPool
 from ingest.pruning import Pruning, prune_documents, remove_documents
-from ingest.refused import remember_refused
+from ingest.refused import explain_standing, remember_refused
 from ingest.report import FileReport, NoProgress, Progress, Report, State
 from ingest.sources import CHANGING, Offer, Snapshot, exists, explain_os_error, is_unchanged, locate, take_snapshot, walk
-from search_service.documents import (
-    Document,
-    Metadata,
-    Passage,
-    make_document_id,
-    make_passage_ids,
-)
+from search_service.documents import Document, Metadata, Passage, make_document_id, make_passage_ids
 from search_service.embedder import Embedder
 from search_service.errors import ChangeWissenError, InvalidMetadata, NothingToIndex, UnreadableDocument
 from search_service.knowledge_base.store import KnowledgeBase
@@ -48,8 +42,6 @@ NO_EMBEDDER = (
 )
 NOT_UTF_8 = "Der Name der Datei oder eines Ordners darüber ist kein gültiges UTF-8. Bitte umbenennen und erneut einlesen."
 UNEXPECTED = "Beim Einlesen trat ein unerwarteter Fehler auf (Näheres im Protokoll). Bitte das Original neu speichern."
-KEPT = "Die bisherige Fassung bleibt durchsuchbar."
-WITHDRAWN = "Das Dokument ist zurückgezogen und bleibt es, bis es wiederhergestellt wird."
 ROLLED_BACK = (
     "Es antwortet weiter Suchindex {}, auf den zurückgerollt wurde. Weiter nach vorn geht es, sobald sich etwas ändert, oder "
     "mit dem Auftrag „veröffentlichen“."
@@ -102,15 +94,13 @@ def ingest(
         started = time.perf_counter()
         for candidate, reading in pool.read_ahead(_look_ahead(offers, knowledge_base, reread)):
             state, reason, passages = _take_in(candidate, reading, knowledge_base, pool, sizes, reread=reread)
-            if state in (State.SKIPPED, State.FAILED) and knowledge_base.find_by_location(candidate.location):
-                reason = f"{reason} {KEPT}"
-            elif _is_withdrawn(candidate, knowledge_base):
-                reason = f"{reason} {WITHDRAWN}" if reason else WITHDRAWN
+            content_hash = candidate.snapshot.content_hash if candidate.snapshot else None
+            reason = explain_standing(state, reason, candidate.location, content_hash, knowledge_base)
             now = time.perf_counter()
             reports.append(FileReport(candidate.location, state, reason, passages, now - started))
             started = now
             progress.finished(reports[-1])
-    remember_refused(knowledge_base.root, paths, reports)
+    remember_refused(knowledge_base.root, paths, offers, reports, gone=gone, is_certain=is_certain)
     pruning = prune_documents(paths, offers, knowledge_base, is_certain=is_certain) if prune else Pruning()
     removal = remove_documents(gone, knowledge_base)
     published = publish_changes(knowledge_base, embedder, editions_before, progress=progress)
@@ -352,13 +342,6 @@ def _embed(knowledge_base: KnowledgeBase, embedder: Embedder | None, progress: P
     if embedder is None:
         return 0, (NO_EMBEDDER,)
     return knowledge_base.embed_missing(embedder, progress.embedded), ()
-
-
-def _is_withdrawn(candidate: _Candidate, knowledge_base: KnowledgeBase) -> bool:
-    known = knowledge_base.find_by_location(candidate.location)
-    if known is None and candidate.snapshot is not None:
-        known = knowledge_base.find_by_hash(candidate.snapshot.content_hash)
-    return known is not None and known.id in knowledge_base.withdrawn()
 
 
 def _still_holds(document: Document) -> bool:

@@ -27,15 +27,13 @@ def prune_documents(
     A path that is missing or has no file at all, and a folder below it that is empty, may be a share that is not mounted:
     nothing there is removed unless `is_certain`, as for a folder that no share can stand behind.
     """
-    files = [locate(offer.path) for offer in offers if offer.problem is None]
-    roots = list(dict.fromkeys(locate(path) for path in paths))
-    silent = [root for root in roots if not any(file.is_relative_to(root) for file in files)]
+    roots = {locate(path) for path in paths}
     gone = [
         document
         for document in knowledge_base.documents()
         if any(Path(document.location).is_relative_to(root) for root in roots) and not exists(document.location)
     ]
-    return _remove(gone, [] if is_certain else silent, knowledge_base, is_certain=is_certain)
+    return _remove(gone, [] if is_certain else find_silent(paths, offers), knowledge_base, is_certain=is_certain)
 
 
 def remove_documents(locations: Iterable[Path], knowledge_base: KnowledgeBase) -> Pruning:
@@ -45,14 +43,29 @@ def remove_documents(locations: Iterable[Path], knowledge_base: KnowledgeBase) -
     return _remove(gone, [], knowledge_base, is_certain=False)
 
 
+def find_silent(paths: Iterable[Path], offers: Iterable[Offer]) -> list[Path]:
+    """Return those of `paths` under which no file was offered that can be read."""
+    heard: set[Path] = set()
+    for offer in offers:
+        if offer.problem is None:
+            place = locate(offer.path)
+            heard.update((place, *place.parents))
+    return [root for root in dict.fromkeys(locate(path) for path in paths) if root not in heard]
+
+
+def find_doubt(place: Path, silent: Sequence[Path]) -> Path | None:
+    """Return the folder that may be a share not mounted, so that a file missing at `place` may not be gone; None: it is."""
+    doubtful = next((root for root in silent if place.is_relative_to(root)), None)
+    if doubtful is None and _is_empty(folder := _find_folder(place)):
+        return folder
+    return doubtful
+
+
 def _remove(gone: Iterable[Document], silent: Sequence[Path], knowledge_base: KnowledgeBase, *, is_certain: bool) -> Pruning:
     removed: list[Document] = []
     spared: dict[Path, int] = {}
     for document in gone:
-        place = Path(document.location)
-        doubtful = next((root for root in silent if place.is_relative_to(root)), None)
-        if doubtful is None and not is_certain and _is_empty(folder := _find_folder(place)):
-            doubtful = folder
+        doubtful = None if is_certain else find_doubt(Path(document.location), silent)
         if doubtful is None:
             removed.append(document)
         else:

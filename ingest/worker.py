@@ -51,9 +51,9 @@ def work(
     base. While another process writes, the worker waits.
     """
     failed = 0
-    presence = Presence(root)
-    with presence.announced():
+    with Presence(root).announced() as announcement:
         while not stop.is_set():
+            announcement.renew()
             try:
                 job, outcome = _find_and_do(errand, root, jobs, stop, poll, run)
             except DeskUnavailable:  # what was done without being recorded is done again, and changes nothing
@@ -63,7 +63,7 @@ def work(
                 job, outcome = None, None
             if job is not None and outcome is not None:
                 failed += not outcome.is_done
-                presence.note()
+                announcement.note()
                 tell(job, outcome)
             elif once:
                 break

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from search_service.errors import InvalidQuery
 from search_service.queries import ALL_EDITIONS, FILTER_FIELDS, Grouping, Mode, Query, Sort, parse_filters, parse_mode
+from search_service.typesetting import shorten
+
+LONGEST_TOLD = 40  # characters of what is no year, told back
+_YEAR = re.compile(r"[0-9]{1,4}")
 
 
 def write_api_address(query: Query) -> list[tuple[str, str]]:
@@ -43,7 +49,7 @@ def read_page_address(parameters: list[tuple[str, str]]) -> Query:
     last = dict(given)
     expressions = [f"{name}={value}" for name, value in given if name in (*FILTER_FIELDS, "document", "editions", "year")]
     if last.keys() & {"von", "bis"}:
-        expressions.append(f"year={last.get('von', '')}..{last.get('bis', '')}")
+        expressions.append(f"year={_write_years(last.get('von', ''), last.get('bis', ''))}")
     mode = parse_mode(last.get("mode", Mode.HYBRID))
     grouping = _parse_grouping(last.get("group_by", Grouping.SPREAD))
     sort = _parse_sort(last.get("sort", Sort.RELEVANCE))
@@ -61,6 +67,18 @@ def read_page_address(parameters: list[tuple[str, str]]) -> Query:
         verbatim=verbatim,
         sort=sort,
     )
+
+
+def _write_years(first: str, last: str) -> str:
+    """Return the span of two years of the form, either of which may be empty, in the API's notation; raise InvalidQuery."""
+    for year in (first, last):
+        if year and not _YEAR.fullmatch(year):
+            raise InvalidQuery(
+                f"„{shorten(year, LONGEST_TOLD)}“ ist kein Jahr. Bitte vier Ziffern, z. B. 2024.", "filters/year"
+            )
+    if first and last and int(first) > int(last):
+        raise InvalidQuery("Das Jahr bei „von“ liegt nach dem bei „bis“. Bitte tauschen.", "filters/year")
+    return f"{first}..{last}"
 
 
 def _parse_grouping(value: str) -> Grouping:

@@ -44,6 +44,7 @@ from search_service.site.editing.routes import create_editing_routes
 from search_service.site.error_pages import ErrorPages
 from search_service.site.legal_pages import create_legal_routes
 from search_service.site.pages import Pages
+from search_service.site.permalink_pages import create_permalink_page_routes
 from search_service.site.renderer import STATIC, Renderer, load_templates
 from search_service.site.source_pages import create_source_routes
 from search_service.site.viewer_files import create_viewer_file_routes, find_page_library
@@ -93,17 +94,28 @@ def create_app(
         docs_url=None,  # the framework's own documentation pages load their scripts from a foreign host
         redoc_url=None,
         openapi_url=f"{API}/openapi.json",
+        redirect_slashes=False,  # the framework would lead to the host that the request names
         dependencies=[Depends(refuse_repetition)],
     )
     app.add_exception_handler(ChangeWissenError, problems.for_error)
     for odd, answer in ((HTTPException, problems.for_http), (RequestValidationError, problems.for_form)):
         app.add_exception_handler(odd, _ask_for_key_first(answer, desk, search_access, attempts, problems))
-    add_layers(app, policy, problems, metrics, make_look(searcher.peek), secure=root.startswith("https:"), keyed=keyed)
+    add_layers(
+        app,
+        policy,
+        metrics,
+        make_look(searcher.peek),
+        refuse=problems.for_kind,
+        answer_crash=problems.for_crash,
+        secure=root.startswith("https:"),
+        keyed=keyed,
+    )
     for router in (
         create_search_routes(searcher, public_url, listener),
         create_document_routes(searcher, public_url),
         create_citation_routes(searcher, public_url),
         create_passage_routes(searcher, public_url),
+        create_permalink_routes(searcher, public_url),
         create_page_image_routes(searcher, page_images),
     ):
         app.include_router(router, prefix=API, dependencies=shown)
@@ -111,7 +123,7 @@ def create_app(
         app.include_router(create_admin_routes(searcher, desk, public_url, attempts), prefix=API)
     app.include_router(create_feed_routes(searcher, public_url), dependencies=shown)
     app.include_router(create_opensearch_routes(public_url))
-    app.include_router(create_permalink_routes(searcher, renderer, public_url), dependencies=shown)
+    app.include_router(create_permalink_page_routes(searcher, renderer), dependencies=shown)
     app.include_router(create_probe_routes(searcher))
     app.include_router(create_probe_routes(searcher), prefix=API, include_in_schema=False)
     app.include_router(create_metrics_routes(metrics, make_look(searcher.status), is_open=policy.open_metrics))

@@ -36,7 +36,10 @@ RELEVANCE: Scale = (
 
 
 def explain_hit(hit: Hit) -> str:
-    """Return German sentences about a hit: the words it holds, how near its meaning is, and how likely it answers."""
+    """Return German sentences about a hit: the words it holds, how near its meaning is, and how likely it answers.
+
+    Only the relevance is told as a number: the others have scales of their own, and no reader knows three.
+    """
     told = (_tell_words(hit), _tell_meaning(hit), _tell_rescoring(hit), _tell_relevance(hit.relevance))
     return " ".join(sentence for sentence in told if sentence)
 
@@ -80,14 +83,14 @@ def _tell_meaning(hit: Hit) -> str:
     cosine = hit.explanation.semantic
     if not cosine:  # 0: the passage was taken in while the model was missing and has no vector yet
         return "Die Bedeutung wurde nicht verglichen."
-    return f"Die Bedeutung {_name(cosine, MEANING)} ({format_value(cosine)})."
+    return f"Die Bedeutung {_name(cosine, MEANING)}."
 
 
 def _tell_rescoring(hit: Hit) -> str:
     value = hit.explanation.rescoring
     if value is None or not hit.explanation.semantic:
         return ""
-    return f"Wort für Wort {_name(value, WORD_BY_WORD)} ({format_value(value)})."
+    return f"Wort für Wort {_name(value, WORD_BY_WORD)}."
 
 
 def _tell_relevance(relevance: float) -> str:

@@ -111,6 +111,11 @@ class Library:
         generation, _ = self._reader.current()
         return list(generation.former_documents.values())
 
+    def former_document(self, document_id: str) -> FormerDocument | None:
+        """Return the document of this id if it is withdrawn or its file is gone, else None."""
+        generation, _ = self._reader.current()
+        return generation.former_documents.get(document_id)
+
     def original(self, document: Document) -> Path:
         """Return the file of a document; raise NotFound."""
         return self._reader.original(document)

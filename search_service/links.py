@@ -28,12 +28,19 @@ def file_path(document_id: str, passage: Passage | None = None, media_type: str 
     return path
 
 
-def source_path(document_id: str, passage_id: str | None = None, page: int | None = None, back: str | None = None) -> str:
+def source_path(
+    document_id: str,
+    passage_id: str | None = None,
+    page: int | None = None,
+    back: str | None = None,
+    first: int | None = None,
+) -> str:
     """Return the path where the source is shown, opened at a passage if one is given, or at a physical page.
 
-    `back`: the path of the list from which a reader comes, "/suche?q=…", to be offered as the way back.
+    `back`: the path of the list from which a reader comes, "/suche?q=…", to be offered as the way back. `first`: the
+    number of the passage, counted from 1, that a long text is shown from.
     """
-    given = {"stelle": passage_id, "seite": page, "zurueck": back}
+    given = {"stelle": passage_id, "seite": page, "ab": first, "zurueck": back}
     parameters = urlencode([(name, value) for name, value in given.items() if value is not None], quote_via=quote)
     path = f"/dokument/{quote(document_id, safe='')}/quelle" + (f"?{parameters}" if parameters else "")
     return f"{path}#{quote(passage_id, safe='')}" if passage_id else path

@@ -68,8 +68,8 @@ class Orders:
 
     def find_withdrawn(self, document_id: str) -> FormerDocument | None:
         """Return when and why a document was withdrawn, as what answers now knows it; None if it is not."""
-        former = self._searcher.library.former_documents()
-        return next((each for each in former if each.id == document_id and each.is_withdrawn), None)
+        former = self._searcher.library.former_document(document_id)
+        return former if former is not None and former.is_withdrawn else None
 
     def _may_be_there(self, document_id: str) -> bool:
         """Tell whether only the worker knows if there is such a document: not the newest state answers, or jobs are to come."""

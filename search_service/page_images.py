@@ -22,6 +22,7 @@ WIDTHS = (480, 960, 1440)  # a thumbnail, a column of text, a column on a screen
 DRAWABLE = ("application/pdf", "image/jpeg", "image/png", "image/tiff")
 # A page with 16 pictures is drawn in 16 / 2 * 0.1 to 0.3 s. Each waits in a thread of the server, which has 40.
 MOST_WAITING = 16
+VERSION_CHARACTERS = 16  # of the content hash: 64 bits, as in the ids of documents
 REFUSAL_SECONDS = 600.0  # for so long a page that failed is not tried again
 MOST_REFUSALS = 1000  # remembered
 
@@ -113,6 +114,11 @@ def find_image(document: Document, page: int, width: int) -> PageImage:
     if page < 1 or (document.page_count is not None and page > document.page_count):
         raise NotFound(_explain_end(page, document.page_count))
     return PageImage(document.content_hash, page, width)
+
+
+def version_of(document: Document) -> str:
+    """Return what an address of a picture must name for the browser to keep it without asking again."""
+    return document.content_hash[:VERSION_CHARACTERS]
 
 
 def _explain_end(page: int, count: int | None) -> str:

@@ -171,7 +171,7 @@ class ProblemAnswers:
             title=kind.title,
             status=kind.status,
             detail=detail or kind.detail,
-            instance=quote(path),
+            instance=quote(path, errors="replace"),
             errors=errors,
             request_id=read_request_id(request.scope),
         )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Annotated
 
-from pydantic import BaseModel, Field, JsonValue
+from pydantic import BaseModel, BeforeValidator, Field, JsonValue
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 MAX_BODY_BYTES = 64 * 1024  # a question of 2,000 characters with every value of the vocabulary as a filter needs under 16 KiB
@@ -153,12 +154,20 @@ KINDS = (
 )
 
 
+def _make_text(value: object) -> object:
+    """Return what may be sent: half of a surrogate pair, which a request may bring along, is no text."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
+Told = Annotated[str, BeforeValidator(_make_text)]
+
+
 class FieldProblem(BaseModel):
     """What is wrong with one part of a request."""
 
-    pointer: str | None = Field(default=None, description="JSON-Zeiger in den Anfragetext, z. B. `#/filters/year/gte`.")
-    parameter: str | None = Field(default=None, description="Name des Parameters in der Adresse.")
-    detail: str = Field(description="Was nicht stimmt und was erwartet wird.")
+    pointer: Told | None = Field(default=None, description="JSON-Zeiger in den Anfragetext, z. B. `#/filters/year/gte`.")
+    parameter: Told | None = Field(default=None, description="Name des Parameters in der Adresse.")
+    detail: Told = Field(description="Was nicht stimmt und was erwartet wird.")
 
 
 class Problem(BaseModel):
@@ -167,7 +176,7 @@ class Problem(BaseModel):
     type: str = Field(description="Adresse der Erklärung; gleich für gleiche Fehler.")
     title: str = Field(description="Kurzname des Fehlers.")
     status: int = Field(description="HTTP-Status.")
-    detail: str = Field(description="Was geschehen ist und was jetzt zu tun ist.")
+    detail: Told = Field(description="Was geschehen ist und was jetzt zu tun ist.")
     instance: str = Field(description="Pfad der Anfrage, ohne die Frage.")
     errors: list[FieldProblem] | None = Field(None, description="Einzelne Mängel einer Anfrage.")
     request_id: str | None = Field(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from search_service.errors import InvalidQuery
+from search_service.typesetting import german_number
 
 MAX_QUERY_CHARACTERS = 2_000  # longer questions are refused, never cut unseen
 MAX_PAGE_SIZE = 100
@@ -103,7 +104,8 @@ class Query:
             raise InvalidQuery("Die Frage enthält beschädigte Zeichen. Bitte die Frage neu eintippen.", "q")
         if len(self.text) > MAX_QUERY_CHARACTERS:
             raise InvalidQuery(
-                f"Die Frage ist mit {len(self.text)} Zeichen zu lang (höchstens {MAX_QUERY_CHARACTERS}). Bitte kürzer fragen.",
+                f"Die Frage ist mit {german_number(len(self.text))} Zeichen zu lang "
+                f"(höchstens {german_number(MAX_QUERY_CHARACTERS)}). Bitte kürzer fragen.",
                 "q",
             )
         if not 1 <= self.page_size <= MAX_PAGE_SIZE:

@@ -22,6 +22,7 @@ from search_service.queries import (
     Sort,
     parse_filters,
 )
+from search_service.typesetting import german_number
 
 
 def _refuse_half_characters(text: str) -> str:
@@ -291,7 +292,8 @@ class SuggestParameters(BaseModel):
         """Raise InvalidQuery beyond the limits."""
         if len(self.q) > MAX_QUERY_CHARACTERS:
             raise InvalidQuery(
-                f"Die Eingabe ist mit {len(self.q)} Zeichen zu lang (höchstens {MAX_QUERY_CHARACTERS}). Bitte kürzen.",
+                f"Die Eingabe ist mit {german_number(len(self.q))} Zeichen zu lang "
+                f"(höchstens {german_number(MAX_QUERY_CHARACTERS)}). Bitte kürzen.",
                 "q",
             )
         _check_limit(self.limit)

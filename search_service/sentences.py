@@ -10,9 +10,9 @@ import numpy as np
 from search_service.content_words import find_content_words
 from search_service.embedder import Vectors
 
-# A sentence ends after a word of three letters or more ("z. B.", "Nr.", "1." do not end one) and before a capital,
-# a digit or an opening quote; a line break always ends one.
-_END = re.compile(r"[.!?…](?<=[^\W\d_]{3}.)[“”»«)]*\s+(?=[„»\"(]?[A-ZÄÖÜ§])")
+# A sentence ends after a word of three letters or more ("z. B.", "Nr.", "1." do not end one) or a bracket, and before a
+# capital or an opening quote; a line break always ends one.
+_END = re.compile(r"[.!?…](?:(?<=[^\W\d_]{3}.)|(?<=\).))[“”»«)]*\s+(?=[„»\"(]?[A-ZÄÖÜ§])")
 _LINE_BREAK = re.compile(r"\n\s*")
 MIN_WORDS = 3  # content words below which a stretch is a label or a heading and answers nothing
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 NO_BREAK = "\u00a0"
 _MONTHS = [
@@ -21,8 +21,8 @@ _MONTHS = [
     "November",
     "Dezember",
 ]
-# A blank after these stays on its line ("§ 87", "S. 12", "z. B."), and so does the one before a dash.
-_STICKY = re.compile(r"(§|\b(?:S|Abs|Art|Nr|z|u|o|d)\.|\bSeiten?) (?=\S)| (?=[–·›])")
+# A blank after these stays on its line ("§ 87", "S. 12", "Satz 2", "z. B."), and so does the one before a dash.
+_STICKY = re.compile(r"(§|\b(?:S|Abs|Art|Nr|z|u|o|d)\.|\bSeiten?(?= (?:\d|[ivxlc]+\b))|\bSatz(?= \d)) (?=\S)| (?=[–·›])")
 # A quotation of any style: „deutsch“, “English”, »deutsch«, «Schweiz», "typewriter".
 _QUOTED = re.compile(r'„([^„“”"]+)[“”"]|“([^“”]+)[“”]|»([^»«]+)«|«([^»«]+)»|"([^"]+)"')
 
@@ -38,6 +38,16 @@ class Heading:
 def german_date(day: date) -> str:
     """Return "3. Juli 2025"."""
     return f"{day.day}. {_MONTHS[day.month - 1]} {day.year}"
+
+
+def german_time(moment: datetime) -> str:
+    """Return "9:06 Uhr"."""
+    return f"{moment.hour}:{moment.minute:02}{NO_BREAK}Uhr"
+
+
+def german_month(day: date) -> str:
+    """Return "Juli 2025"."""
+    return f"{_MONTHS[day.month - 1]} {day.year}"
 
 
 def german_number(number: int) -> str:

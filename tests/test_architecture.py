@@ -35,8 +35,12 @@ CORE = {
     "search_service.relevance",
     "search_service.hits",
     "search_service.identifiers",
+    "search_service.suggestions",
+    "search_service.typesetting",
 }
 CORE_PACKAGES = ("search_service.model", "search_service.knowledge_base", "search_service.desk")
+
+SERVICE_PACKAGES = {path.parent.name for path in (ROOT / "search_service").glob("*/__init__.py")}
 
 # Library -> the modules that may import it, as names or patterns. Libraries of one family share a line's home.
 HOMES = {
@@ -47,10 +51,12 @@ HOMES = {
     "fastapi": {
         "search_service.access",
         "search_service.api",
+        "search_service.citation_delivery",
         "search_service.edge.layers",
         "search_service.openapi",
         "search_service.site.*",
         "search_service.problem_answers",
+        "search_service.receiving",
         "search_service.routes.*",
     },
     "httpcore": {"ingest.web.fetch"},
@@ -90,10 +96,12 @@ HOMES = {
     "sqlite3": {"search_service.desk.database", "search_service.knowledge_base.database"},
     "starlette": {
         "search_service.api",
+        "search_service.citation_delivery",
         "search_service.edge.*",
         "search_service.guard",
         "search_service.site.*",
         "search_service.problem_answers",
+        "search_service.receiving",
         "search_service.routes.*",
         "search_service.unanswered",
     },
@@ -174,6 +182,34 @@ def test_there_is_no_cycle() -> None:
         TopologicalSorter(ARROWS).prepare()
     except CycleError as error:
         pytest.fail(" -> ".join(error.args[1]))
+
+
+def test_no_package_of_the_service_needs_one_that_needs_it() -> None:
+    try:
+        TopologicalSorter({package: find_needed(package) for package in SERVICE_PACKAGES}).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+    assert {"desk", "edge"} <= find_needed("site")  # arrows are seen at all
+
+
+def find_needed(package: str) -> set[str]:
+    """Return the packages that the modules of one import, directly or by way of modules that lie in none of them."""
+    found, ahead = set(), [name for name in MODULES if inner(name) == package]
+    seen = set(ahead)
+    while ahead:
+        for target in {each for each in ARROWS[ahead.pop()] if top(each) == "search_service"} - seen:
+            seen.add(target)
+            if inner(target) not in (None, package):
+                found.add(str(inner(target)))
+            else:
+                ahead.append(target)
+    return found
+
+
+def inner(module: str) -> str | None:
+    """Return the package inside search_service that a module lies in, None for the others."""
+    names = [*module.split("."), ""]
+    return names[1] if names[0] == "search_service" and names[1] in SERVICE_PACKAGES else None
 
 
 def test_the_service_knows_neither_ingest_nor_evaluation_nor_the_front_door() -> None:

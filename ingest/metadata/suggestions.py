@@ -19,7 +19,6 @@ from importlib.resources import files
 from ingest.blocks import Block, BlockKind
 from search_service.documents import Metadata, Suggestion
 from search_service.german import Splitter, normalize, split_hyphens, stem, tokenize
-from search_service.taxonomy import VOCABULARY_OF, label_value
 
 WEIGHTS = {"strong": 1.0, "weak": 1 / 3}
 OPENING_BLOCKS = 4  # title, kicker and what stands below them
@@ -30,7 +29,6 @@ MOST_WORDS = 30_000  # read of one document: what it is about is clear by then
 MAX_OF_FIELD = {"type": 1, "sectors": 2, "topics": 4}
 MIN_CONFIDENCE = 0.5  # below, the opposite is likelier
 MAX_EVIDENCE = 4
-FIELD_TITLES = {"type": "Art", "sectors": "Branche", "topics": "Thema"}
 
 # Logistic curve by field, fitted with ridge 0.05; sectors and topics then lowered by 0.5 and 0.4 to stay on the safe side:
 # confidence = 1 / (1 + exp(-(offset + slope * score + lead_slope * lead over the next value))).
@@ -79,23 +77,6 @@ def suggest(metadata: Metadata, blocks: Sequence[Block]) -> tuple[Suggestion, ..
         likely.sort(key=lambda each: (-each.confidence, each.value))
         found.extend(likely[: MAX_OF_FIELD[field]])
     return tuple(found)
-
-
-def tell_suggestions(suggestions: Sequence[Suggestion]) -> Iterator[str]:
-    """Yield one German sentence that names the suggestions and how to accept them; nothing without suggestions."""
-    if not suggestions:
-        return
-    shown, lines = [], []
-    for field in dict.fromkeys(each.field for each in suggestions):
-        of_field = [each for each in suggestions if each.field == field]
-        labels = (f"{label_value(VOCABULARY_OF[field], each.value)} ({round(100 * each.confidence)} %)" for each in of_field)
-        shown.append(f"{FIELD_TITLES[field]}: {', '.join(labels)}")
-        values = ", ".join(each.value for each in of_field)
-        lines.append(f"„{field}: {values}“" if field == "type" else f"„{field}: [{values}]“")
-    yield (
-        f"Vorschläge aus dem Text – {'; '.join(shown)}. Sie gelten erst, wenn jemand sie angibt, in der Begleitdatei "
-        f"oder mit „PATCH …/metadata“ der Verwaltung: {' und '.join(lines)}."
-    )
 
 
 def score_values(title: str, blocks: Sequence[Block]) -> list[Score]:

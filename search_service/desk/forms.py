@@ -15,6 +15,7 @@ from search_service.errors import InvalidQuery, UnsuitableFile
 
 FILE, METADATA = "file", "metadata"
 MAX_METADATA = 64 * 1024  # bytes of all texts together; like the body of any other request
+MAX_TEXTS = 500  # of one form: the metadata have 19 fields, some of which come once for each value chosen
 OVERHEAD = MAX_METADATA + 64 * 1024  # bytes of a form beside its file: metadata, borders and headers
 
 
@@ -117,6 +118,10 @@ class UploadForm:
                 raise InvalidQuery("Dem Feld „file“ fehlt der Name der Datei (filename). Bitte ihn mitschicken.", FILE)
             self.upload = self._begin(_decode_name(options[b"filename"]))
             self._take = self.upload.write
+        elif len(self.texts) == MAX_TEXTS:
+            raise InvalidQuery(
+                f"Das Formular hat mehr als {MAX_TEXTS} Felder. Bitte die Seite neu laden und neu ausfüllen.", name[:40]
+            )
         elif name in self._names and (self._repeated or self.find_text(name) is None):
             self.texts.append((name, bytearray()))
             self._take = self._take_text

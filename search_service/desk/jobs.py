@@ -20,6 +20,11 @@ _TOLD = (
     "id, kind, state, created_at, started_at, finished_at, document_id, generation, file, metadata, detail, step, done, total"
 )
 _LISTED = f"{_TOLD}, CASE WHEN report IS NOT NULL THEN json_object('totals', json_extract(report, '$.totals')) END AS report"
+_NOTE_PATIENCE = 0.1  # seconds that a note of progress, which the next one overtakes, may hold a job up
+# Finds what has made good the job of the query around it.
+_MADE_GOOD = """SELECT 1 FROM jobs AS later WHERE later.state = 'done' AND later.number > jobs.number AND (
+  later.document_id = jobs.document_id OR later.file = jobs.file OR later.kind = jobs.kind
+  AND coalesce(later.document_id, later.file, jobs.document_id, jobs.file) IS NULL)"""
 _ATTEMPTS = 2  # a job that took two workers down would take the third one down as well
 
 
@@ -167,8 +172,8 @@ class Jobs:
             return _read_job(row) if row else None
 
     def note_progress(self, job_id: str, step: JobStep, done: int | None = None, total: int | None = None) -> None:
-        """Record how far a running job is; does nothing for one that is not running."""
-        with self._database.writing() as connection:
+        """Record how far a running job is; does nothing for one that is not running. Gives up soon where the desk is busy."""
+        with self._database.writing(_NOTE_PATIENCE) as connection:
             connection.execute(
                 "UPDATE jobs SET step = ?, done = ?, total = ? WHERE id = ? AND state = 'running'", (step, done, total, job_id)
             )
@@ -221,6 +226,22 @@ class Jobs:
 
     def _now(self) -> str:
         return self._clock().isoformat()
+
+    def find_failed(self, since: datetime, limit: int) -> tuple[int, Sequence[Job]]:
+        """Return how many jobs have failed from `since` (UTC) on and were not made good, and at most `limit`, the newest first.
+
+        One makes another good that is done later, about the same document or file or, where neither is about one, of its kind.
+        """
+        with self._database.reading() as connection:
+            if connection is None:
+                return 0, []
+            failed = f"FROM jobs WHERE state = 'failed' AND finished_at >= ? AND NOT EXISTS ({_MADE_GOOD})"
+            (count,) = connection.execute(f"SELECT count(*) {failed}", (since.isoformat(),)).fetchone()  # nothing asked in it
+            rows = connection.execute(
+                f"SELECT {_LISTED} {failed} ORDER BY number DESC LIMIT ?",  # nothing asked in it
+                (since.isoformat(), limit),
+            )
+            return count, [_read_job(row) for row in rows]
 
 
 def _drop_old(connection: Connection) -> None:

@@ -19,6 +19,7 @@ from enum import StrEnum
 
 from search_service.desk.database import Database, Row
 from search_service.errors import DeskUnavailable, InvalidSettings, KeyRefused, NotFound
+from search_service.typesetting import german_date
 
 LOGGER = logging.getLogger(__name__)
 
@@ -70,7 +71,7 @@ class Keys:
             )
         now = self._clock()
         if expires is not None and expires < now.date():
-            raise InvalidSettings(f"Der {expires:%d.%m.%Y} ist schon vorbei. Bitte ein späteres Ablaufdatum angeben.")
+            raise InvalidSettings(f"Der {german_date(expires)} ist schon vorbei. Bitte ein späteres Ablaufdatum angeben.")
         key_id, secret = _draw(_ID_LENGTH), _draw(_SECRET_LENGTH)
         text = f"cw_{key_id}_{secret}"
         with self._database.writing() as connection:
@@ -104,7 +105,7 @@ class Keys:
         """Return the key that `text` is; raise KeyRefused where it is none, or one that was revoked or has expired."""
         form = _KEY.fullmatch(text)
         if form is None:
-            raise KeyRefused("Der Schlüssel gilt nicht: Er hat nicht die Form „cw_…“. Bitte ihn vollständig angeben.")
+            raise KeyRefused("Der Schlüssel ist unvollständig oder vertippt. Bitte ihn ganz kopieren.")
         with self._database.reading() as connection:
             query = "SELECT * FROM keys WHERE id = ?"
             row = connection.execute(query, (form[1],)).fetchone() if connection else None
@@ -126,7 +127,7 @@ class Keys:
             raise KeyRefused(f"Der Schlüssel „{key.name}“ ist gesperrt. Bitte beim Betreiber einen neuen anfordern.")
         if key.expires is not None and key.expires < today:
             raise KeyRefused(
-                f"Der Schlüssel „{key.name}“ ist am {key.expires:%d.%m.%Y} abgelaufen. "
+                f"Der Schlüssel „{key.name}“ ist am {german_date(key.expires)} abgelaufen. "
                 "Bitte beim Betreiber einen neuen anfordern."
             )
         if key.last_used != today:

@@ -24,8 +24,9 @@ _CLOSE = {"connection": "close"}  # what is still to come of the body is not wan
 class Bodies:
     """Middleware: reads a question whole before any work begins, so that a slow sender holds nobody up.
 
-    A body over `MAX_BODY_BYTES` is answered with 413, one that has not arrived after `seconds` with 408. Uploads under
-    the administration are handed on piece by piece, at most `max_upload` bytes, each piece within `seconds`.
+    A body over `MAX_BODY_BYTES` is answered with 413, one that has not arrived after `seconds` with 408. Uploads, to
+    the administration or from an editors' page, are handed on piece by piece, at most `max_upload` bytes, each piece within
+    `seconds`.
     """
 
     def __init__(self, app: ASGIApp, seconds: float, max_upload: int, answer: Answer) -> None:

@@ -19,9 +19,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from search_service.edge.places import Place, find_place, is_page
 from search_service.errors import ChangeWissenError
+from search_service.language import LANGUAGE, choose_language
 from search_service.searcher import Status
-from search_service.site.interface_texts import choose_language
-from search_service.site.language_switch import LANGUAGE
 
 READING = ("GET", "HEAD")
 # An answer may be kept but is asked about each time, which costs no search: a withdrawn document is gone at once.

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Protocol
 
 from fastapi.routing import iter_route_contexts
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Mount
 
 from search_service.edge.bodies import Bodies
@@ -20,22 +24,31 @@ from search_service.edge.records import Records
 from search_service.edge.request_ids import RequestIds
 from search_service.edge.sizes import Sizes
 from search_service.guard import Cover, Guard
-from search_service.problem_answers import ProblemAnswers
+from search_service.problems import Kind
 
 PROGRAM = Path(__file__).parents[1]
+
+
+class Refuse(Protocol):
+    """Answers a request with a problem, and with headers of its own."""
+
+    def __call__(self, request: Request, kind: Kind, headers: Mapping[str, str] | None = None, /) -> Response:
+        """Return the answer."""
 
 
 def add_layers(
     app: Starlette,
     policy: Policy,
-    problems: ProblemAnswers,
     metrics: Metrics,
     look: Look,
     *,
+    refuse: Refuse,
+    answer_crash: Callable[[Request], Response],
     secure: bool,
     keyed: bool,
 ) -> None:
-    """Put the layers around `app`; `secure`: it is reached by https only, `keyed`: its contents are for keys only.
+    """Put the layers around `app`; `secure`: it is reached by https only, `keyed`: its contents are for keys only. `refuse` and
+    `answer_crash` answer in the place of what they stand around.
 
     From the outside in:
 
@@ -58,23 +71,23 @@ def add_layers(
         workers=policy.working,
         waiting=policy.waiting,
         seconds=policy.seconds,
-        answer=problems.for_kind,
+        answer=refuse,
         count_shed=metrics.count_shed,
     )
-    app.add_middleware(Bodies, seconds=policy.body_seconds, max_upload=policy.max_upload, answer=problems.for_kind)
+    app.add_middleware(Bodies, seconds=policy.body_seconds, max_upload=policy.max_upload, answer=refuse)
     app.add_middleware(Freshness, look=look, variant=variant, keyed=keyed)
     if policy.allowance is not None:
         app.add_middleware(
             Rates,
             allowance=policy.allowance,
             proxies=policy.proxies,
-            answer=problems.for_kind,
+            answer=refuse,
             count_refused=metrics.count_limited,
         )
-    app.add_middleware(Sizes, answer=problems.for_kind)
+    app.add_middleware(Sizes, answer=refuse)
     app.add_middleware(Compression)
-    app.add_middleware(Cover, answer_crash=problems.for_crash)
-    app.add_middleware(Origins, allowed=policy.origins, answer=problems.for_kind)
+    app.add_middleware(Cover, answer_crash=answer_crash)
+    app.add_middleware(Origins, allowed=policy.origins, answer=refuse)
     app.add_middleware(Guard, secure=secure)
     app.add_middleware(Records, metrics=metrics, list_templates=lambda: list_templates(app))
     app.add_middleware(RequestIds)

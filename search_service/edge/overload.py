@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from search_service.edge.places import Place, find_place
+from search_service.edge.places import SIGN_IN, Place, find_place
 from search_service.problems import BUSY, TOO_SLOW, Kind
 
 LOGGER = logging.getLogger(__name__)
@@ -30,7 +30,8 @@ class Overload:
 
     A request that has no answer after `seconds`, waiting included, gets 503 as well; its thread cannot be stopped, so it
     keeps its place until it ends. A place is free as soon as the answer begins: sending it is no work. Documents' files
-    have places of their own, FILES of them, until they are sent. Probes, static files and the administration have no limit.
+    have places of their own, FILES of them, until they are sent. Probes, static files, the administration and the editors'
+    pages, which all ask for a key or a session first, have no limit; the sign-in, which looks a key up for anybody, has.
     """
 
     def __init__(
@@ -49,9 +50,10 @@ class Overload:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Work out, or refuse, one answer."""
         place = find_place(scope["path"]) if scope["type"] == "http" else None
+        is_work = place is Place.ANSWER or (place is Place.EDITING and scope["path"] == SIGN_IN)
         if place is Place.FILE and self._files < FILES:
             await self._send_file(scope, receive, send)
-        elif place not in (Place.ANSWER, Place.FILE):
+        elif not is_work and place is not Place.FILE:
             await self._app(scope, receive, send)
         elif place is Place.FILE or self._inside >= self._places:
             await self._refuse(BUSY, RETRY_AFTER_BUSY, scope, receive, send)

@@ -8,6 +8,7 @@ from search_service.links import API
 
 ADMIN = f"{API}/admin"
 EDITING = "/pflege"
+SIGN_IN = f"{EDITING}/anmelden"
 MANUAL = "/docs"
 WIDGET = "/static/change-wissen-suche.js"  # the one part that pages of any origin load; what it may ask is another matter
 _PROBES = ("/health", "/ready", "/metrics")

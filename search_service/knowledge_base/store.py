@@ -184,7 +184,7 @@ class KnowledgeBase:
 
     def embed_missing(self, embedder: Embedder, progress: Callable[[int, int], None] | None = None) -> int:
         """Embed every passage that `embedder` has not embedded yet; return how many. `progress(done, total)` comes before
-        the first step and after each.
+        the first, and as often as the embedder tells of some, which is oftener than they are written down.
 
         Vectors of another model go on answering until all are there, however often the work is broken off; then they
         give way, and `publish` drops them.
@@ -192,14 +192,19 @@ class KnowledgeBase:
         missing = self._catalogue.passages_without_embedding(embedder.fingerprint)
         # Longest first: batches of like length waste no padding, and the time left shrinks faster than shown.
         missing.sort(key=lambda item: len(item[1]), reverse=True)
-        if progress and missing:
-            progress(0, len(missing))
+        done = 0
+
+        def count(more: int) -> None:
+            nonlocal done
+            done += more
+            if progress and missing:
+                progress(done, len(missing))
+
+        count(0)
         for start in range(0, len(missing), EMBEDDING_STEP):
             step = missing[start : start + EMBEDDING_STEP]
-            embeddings = embedder.embed_passages([text for _, text in step])
+            embeddings = embedder.embed_passages([text for _, text in step], count)
             self._catalogue.add_embeddings(embedder.fingerprint, [key for key, _ in step], embeddings)
-            if progress:
-                progress(start + len(step), len(missing))
         self._catalogue.use_model(embedder.fingerprint)
         return len(missing)
 
@@ -290,33 +295,47 @@ class KnowledgeBase:
 class Reader:
     """The reader's side: hands out the current generation and changes over by itself when a new one is published."""
 
-    def __init__(self, root: Path) -> None:
-        """Load the current generation of `root`; raise KnowledgeBaseMissing or KnowledgeBaseDamaged."""
+    def __init__(self, root: Path, *, waits: bool = False) -> None:
+        """Load the current generation of `root`; raise KnowledgeBaseMissing or KnowledgeBaseDamaged.
+
+        With `waits` the folder may be empty: until the first generation is published, `current` raises KnowledgeBaseMissing.
+        """
         self.root = root
-        if not (root / CATALOGUE).is_file() and not list_generations(root):
-            raise KnowledgeBaseMissing(
-                f"Im Ordner {root} liegt keine Wissensbasis. Bitte zuerst „change-wissen ingest ORDNER --kb {root}“ ausführen."
-            )
-        self._seen = _read_current_text(root)
-        if self._seen is None:
-            raise KnowledgeBaseMissing(
-                f"Die Wissensbasis {root} hat noch keinen veröffentlichten Suchindex. "
-                "Bitte „change-wissen ingest“ bis zum Ende laufen lassen."
-            )
         self._loading = threading.Lock()
-        self._state = load_newest_sound(root)
+        self._seen = _read_current_text(root)
+        self._state: tuple[Generation, str | None] | None = None
+        if self._seen is not None:
+            self._state = load_newest_sound(root)
+        elif not (waits and root.is_dir()):
+            raise self._explain_missing()
+
+    def _explain_missing(self) -> KnowledgeBaseMissing:
+        if not (self.root / CATALOGUE).is_file() and not list_generations(self.root):
+            return KnowledgeBaseMissing(
+                f"Im Ordner {self.root} liegt keine Wissensbasis. "
+                f"Bitte zuerst „change-wissen ingest ORDNER --kb {self.root}“ ausführen."
+            )
+        return KnowledgeBaseMissing(
+            f"Die Wissensbasis {self.root} hat noch keinen veröffentlichten Suchindex. "
+            "Bitte „change-wissen ingest“ bis zum Ende laufen lassen."
+        )
 
     def current(self) -> tuple[Generation, str | None]:
-        """Return the generation to answer from and, if it is not the newest, a German notice why."""
+        """Return the generation to answer from and, if it is not the newest, a German notice why.
+
+        Raises KnowledgeBaseMissing before the first is published.
+        """
         if self._changed() and self._loading.acquire(blocking=False):
             try:
                 self._change_over()
             finally:
                 self._loading.release()
+        if self._state is None:
+            raise self._explain_missing()
         return self._state
 
     def peek(self) -> tuple[Generation, str | None] | None:
-        """Return what `current` would, at once; None if that would have to load a new generation first."""
+        """Return what `current` would, at once; None if that would have to load a generation first, or there is none."""
         return None if self._changed() and not self._loading.locked() else self._state
 
     def original(self, document: Document) -> Path:
@@ -334,6 +353,8 @@ class Reader:
         try:
             self._state = load_newest_sound(self.root)
         except KnowledgeBaseDamaged as error:
+            if self._state is None:
+                raise
             self._state = (self._state[0], f"{error} Bis dahin antwortet der Stand davor.")
         self._seen = seen
 

@@ -27,8 +27,8 @@ from search_service.problems import (
     UNREADABLE,
     UNSUITABLE_FILE,
 )
+from search_service.receiving import ReadAwayRoute, Reception
 from search_service.routes.admin_orders import ACCEPTED, REFUSALS, TAG, accept
-from search_service.routes.receiving import ReadAwayRoute, Reception
 from search_service.searcher import Searcher
 
 FORM_REFUSALS = (FILE_TOO_LARGE, UNSUITABLE_FILE, NO_SPACE)

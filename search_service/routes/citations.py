@@ -7,11 +7,10 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from search_service.bibliography.formats import OFFERS, WRITERS, Format, Offer, name_file, negotiate, offer_format
+from search_service.bibliography.formats import OFFERS, WRITERS, Format, Offer, negotiate, offer_format
 from search_service.bibliography.items import Reference, refer
 from search_service.citation_answers import (
     CitationFormatsAnswer,
@@ -19,11 +18,8 @@ from search_service.citation_answers import (
     build_citation_formats,
     build_citation_list,
 )
-from search_service.citation_questions import MAX_CITATIONS, CitationParameters, CitationsRequest
-from search_service.document_answers import shorten
-from search_service.errors import NotFound
-from search_service.guard import content_disposition
-from search_service.library import Library
+from search_service.citation_delivery import VARY, find_references, hand_out
+from search_service.citation_questions import CitationParameters, CitationsRequest
 from search_service.openapi import documented
 from search_service.problems import GONE, INVALID_QUERY, NOT_ACCEPTABLE, NOT_FOUND, NOT_READY, TOO_LARGE, UNREADABLE
 from search_service.routes.path_ids import DocumentId, PassageId
@@ -31,7 +27,6 @@ from search_service.searcher import Searcher
 
 Parameters = Annotated[CitationParameters, Query()]
 
-VARY = {"vary": "Accept"}
 _CHOICE = (
     "Das Format wählt `format` oder der Kopf `Accept` (mit Gewichten `q`); ohne beides kommen alle Formate als JSON. "
     "Text, BibTeX, RIS und CSL-JSON sind in UTF-8."
@@ -97,16 +92,6 @@ def _answer(
     return hand_out(references, offer, text, download=asked.download)
 
 
-def hand_out(references: Sequence[Reference], offer: Offer, text: str, *, download: bool) -> Response:
-    """Return the references, written as `text` in the format of `offer`, to be read at once or saved as a file."""
-    headers = dict(VARY)
-    if download:
-        headers["content-disposition"] = content_disposition(name_file(references, offer.format), inline=False)
-    # JSON is UTF-8 and has no parameter to say so (RFC 8259, 11).
-    media_type = offer.media_type if offer.media_type.endswith("json") else f"{offer.media_type}; charset=utf-8"
-    return Response(text, headers=headers, media_type=media_type)
-
-
 def _choose(request: Request, asked: CitationParameters) -> Offer:
     if asked.format is not None:
         return offer_format(asked.format)
@@ -114,41 +99,6 @@ def _choose(request: Request, asked: CitationParameters) -> Offer:
     if offer is None:
         raise HTTPException(HTTPStatus.NOT_ACCEPTABLE, headers=VARY)
     return offer
-
-
-def find_references(library: Library, ids: Sequence[str], root: str) -> list[Reference]:
-    """Return the reference for each id, in order; raise RequestValidationError that points to those nobody knows."""
-    if not 1 <= len(ids) <= MAX_CITATIONS:
-        told = f"„ids“ muss 1 bis {MAX_CITATIONS} Kennungen enthalten, hier sind es {len(ids)}."
-        raise RequestValidationError([_fault(("ids",), told)])
-    found = [_find(library, each, root) for each in ids]
-    unknown = [
-        _fault(
-            ("ids", place), f"Die Kennung „{shorten(ids[place], 40)}“ gibt es nicht (mehr). Bitte weglassen oder neu suchen."
-        )
-        for place, reference in enumerate(found)
-        if reference is None
-    ]
-    if unknown:
-        raise RequestValidationError(unknown)
-    return [reference for reference in found if reference is not None]
-
-
-def _find(library: Library, asked: str, root: str) -> Reference | None:
-    """Return the reference to the passage or document of this id; None if there is neither."""
-    try:
-        return refer(*library.passage(asked), root)
-    except NotFound:
-        pass
-    try:
-        return refer(library.document(asked), root=root)
-    except NotFound:
-        return None
-
-
-def _fault(place: tuple[str | int, ...], detail: str) -> dict[str, object]:
-    """Return a fault of the body as pydantic would report it, with our own sentence."""
-    return {"loc": ("body", *place), "type": "told", "ctx": {"detail": detail}}
 
 
 def _describe(what: str) -> dict[int | str, dict[str, Any]]:

@@ -15,14 +15,13 @@ from search_service.edge.freshness import matches
 from search_service.errors import InvalidQuery, NotFound
 from search_service.guard import content_disposition
 from search_service.openapi import documented
-from search_service.page_images import MEDIA_TYPE, WIDTHS, PageImages, find_image
+from search_service.page_images import MEDIA_TYPE, WIDTHS, PageImages, find_image, version_of
 from search_service.problems import BUSY, GONE, INVALID_QUERY, NOT_FOUND, NOT_READY
 from search_service.routes.path_ids import DocumentId
 from search_service.searcher import Searcher
 
 # What `v` names never changes, but a document may be withdrawn: no proxy keeps its pages, no browser for longer than an hour.
 FOR_AN_HOUR = "private, max-age=3600"
-VERSION_CHARACTERS = 16  # of the content hash: 64 bits, as in the ids of documents
 PageNumber = Annotated[
     int,
     Path(
@@ -93,11 +92,6 @@ def create_page_image_routes(searcher: Searcher, images: PageImages | None) -> A
         return Response(images.draw(image, file), headers=headers, media_type=MEDIA_TYPE)
 
     return router
-
-
-def version_of(document: Document) -> str:
-    """Return what `v` must be for the browser to keep the picture without asking again."""
-    return document.content_hash[:VERSION_CHARACTERS]
 
 
 def _name(document: Document, number: int) -> str:

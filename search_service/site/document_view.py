@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from search_service.citations import cite_document, cite_passage, name_page, name_pages, tell_extent
+from search_service.citations import cite_document, cite_passage, name_pages, tell_extent
 from search_service.documents import Document, Metadata, Passage
 from search_service.editions import Editions, name_newer, name_older
 from search_service.hits import Neighbour
@@ -22,10 +22,12 @@ from search_service.passage_view import (
 from search_service.site.licences import link_licence
 from search_service.site.outline import Entry, Outline, build_outline
 from search_service.site.passage_text import Part, read_parts
-from search_service.site.source_view import can_show_pages
+from search_service.site.source_view import name_source
 from search_service.structured_data import StructuredData, describe_document
 from search_service.taxonomy import VOCABULARY_OF, label_value
 from search_service.typesetting import german_date, tell_size
+
+MOST_CITED = 200  # passages: the folds and buttons of 3,000 are two thirds of a page of 7 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class PassageView:
     parts: tuple[Part, ...]
     source_link: str
     source_text: str
-    citation: str
+    citation: str | None  # None on the page of a long document
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class DocumentView:
     file_text: str
     source_link: str  # the viewer
     outline: Outline
+    is_long: bool  # each passage is cited in the viewer
     passages: tuple[PassageView, ...]
     similar: tuple[SimilarView, ...]  # the nearest first
     machines: StructuredData
@@ -106,10 +109,11 @@ def view_document(
     views: list[PassageView] = []
     entries: list[tuple[int, Entry]] = []
     previous: tuple[str, ...] = ()
+    is_long = len(passages) > MOST_CITED
     for passage in passages:
         trail = short_trail(passage, known)
         new = list(enumerate(trail))[_count_shared(previous, trail) :]
-        views.append(_view_passage(document, passage, new))
+        views.append(_view_passage(document, passage, new, is_long=is_long))
         entries += ((depth, Entry(text, passage.id, _name_place(document, passage))) for depth, text in new)
         previous = trail
     return DocumentView(
@@ -127,22 +131,22 @@ def view_document(
         file_text=f"{name_format(document)}, {tell_size(document.size)}",
         source_link=source_path(document.id),
         outline=build_outline(entries),
+        is_long=is_long,
         passages=tuple(views),
         similar=tuple(_view_similar(neighbour) for neighbour in similar),
         machines=describe_document(document, root),
     )
 
 
-def _view_passage(document: Document, passage: Passage, headings: Iterable[tuple[int, str]]) -> PassageView:
-    on_page = bool(passage.pages) and can_show_pages(document)
+def _view_passage(document: Document, passage: Passage, headings: Iterable[tuple[int, str]], *, is_long: bool) -> PassageView:
     return PassageView(
         id=passage.id,
         headings=tuple(Heading(text, min(3 + depth, 6)) for depth, text in headings),
         folio=view_folio(document, passage),
         parts=read_parts(passage.text),
         source_link=source_path(document.id, passage.id),
-        source_text=f"Quelle auf {name_page(passage.pages[0], document.media_type)} ansehen" if on_page else "Im Text ansehen",
-        citation=cite_passage(document, passage).text,
+        source_text="Ansehen und zitieren" if is_long else name_source(document, passage),
+        citation=None if is_long else cite_passage(document, passage).text,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from search_service.language import Language
 from search_service.problems import (
     ADDRESS_TOO_LONG,
     BUSY,
@@ -18,7 +19,6 @@ from search_service.problems import (
     TOO_SLOW,
     Kind,
 )
-from search_service.site.interface_texts import Language
 
 # What passes by itself: the same request may succeed a little later.
 _PASSING = (NOT_READY, DESK_CLOSED, INTERNAL, BUSY, TOO_SLOW, SLOW_REQUEST, TOO_MANY_REQUESTS, TOO_MANY_ATTEMPTS)

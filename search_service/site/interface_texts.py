@@ -4,23 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from enum import StrEnum
 from importlib.resources import files
 from types import MappingProxyType
 
+from search_service.language import Language
+
 Texts = Mapping[str, Mapping[str, str]]  # page -> name of the text -> text, plain, never HTML
-
-
-class Language(StrEnum):
-    """How the pages speak."""
-
-    STANDARD = "standard"
-    EASY = "einfach"
-
-
-def choose_language(asked: str | None, remembered: str | None) -> Language:
-    """Return the language an address asks for, or failing that the one chosen before; an unknown one counts as none."""
-    return next((Language(value) for value in (asked, remembered) if value in set(Language)), Language.STANDARD)
 
 
 def load_texts() -> Mapping[Language, Texts]:

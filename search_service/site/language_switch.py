@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from html import escape, unescape
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
+from search_service.language import LANGUAGE, Language, choose_language
 from search_service.links import API
-from search_service.site.interface_texts import Language, choose_language
 
-LANGUAGE = "sprache"  # the parameter of an address, and the cookie that remembers it
 REMEMBERED_SECONDS = 365 * 24 * 60 * 60
 # What is no page: it speaks no language, or is not ours to address.
 _NO_PAGE = re.compile(rf"/(?:/|static/|docs\b|{API[1:]}/|[^/?#]*\.xml\b)")
@@ -40,6 +39,20 @@ def find_unremembered(asked: str | None, remembered: str | None) -> Language | N
     """Return the language an address asks for and no cookie remembers yet; None if without the parameter it were the same."""
     language = choose_language(asked, remembered)
     return None if language is choose_language(None, remembered) else language
+
+
+def is_switched(method: str, site: str | None, host: str, referrer: str | None, asked: Language) -> bool:
+    """Tell whether a reader came by the switch of one of our pages, so that the language may be remembered.
+
+    `site` and `referrer` are the headers `Sec-Fetch-Site`, which browsers send by https, and `Referer`. A link of another site
+    or a bookmark changes nothing in the browser; nor does a page that carries the language on from such a link.
+    """
+    try:
+        before = urlsplit(referrer or "")
+    except ValueError:
+        return False
+    is_ours = bool(before.netloc) and (site == "same-origin" or (site is None and before.netloc == host))
+    return method == "GET" and is_ours and (LANGUAGE, asked.value) not in parse_qsl(before.query)
 
 
 def carry_language(page: str, language: Language) -> str:

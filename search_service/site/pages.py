@@ -66,7 +66,7 @@ class Pages:
         result = self._searcher.search(query)
         self._listener(request, query, result)
         view = view_results(result, query)
-        return self._renderer.answer(request, "results.html", view=view, q=query.text, mode=query.mode)
+        return self._renderer.answer(request, "results.html", view=view, q=query.text, mode=query.mode, examples=EXAMPLES)
 
     def show_document(self, request: Request, document_id: str) -> Response:
         """Show one document with its passages."""

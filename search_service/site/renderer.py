@@ -11,18 +11,19 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from search_service.language import LANGUAGE, Language, choose_language
 from search_service.queries import Mode
-from search_service.site.interface_texts import Language, Texts, choose_language, load_texts
+from search_service.site.interface_texts import Texts, load_texts
 from search_service.site.language_switch import (
-    LANGUAGE,
     REMEMBERED_SECONDS,
     carry_language,
     choose_other,
     extend_address,
     find_unremembered,
+    is_switched,
     write_page_link,
 )
-from search_service.typesetting import german_date, german_number, typeset
+from search_service.typesetting import german_date, german_month, german_number, german_time, typeset
 
 STATIC = Path(__file__).parents[1] / "static"
 MODE_LABELS = {
@@ -48,7 +49,8 @@ class Renderer:
         """Return the page of the template `name`, in the language that its address asks for or a cookie remembers.
 
         Every template knows `texts`, `language`, its own `path`, and unless `values` say otherwise an empty question `q` and
-        the usual `mode`. A language asked for is remembered, and goes on in the page's links until it is.
+        the usual `mode`. A language chosen by the switch is remembered; one asked for goes on in the page's links until it is.
+        What is no text, half of a surrogate pair, becomes a question mark.
         """
         language = find_language(request)
         path, asked = request.scope["path"], request.scope.get("query_string", b"")
@@ -64,9 +66,12 @@ class Renderer:
         page = self._templates.get_template(name).render(known | values)
         unremembered = _find_unremembered(request)
         if unremembered is None:
-            return HTMLResponse(page, status, headers)
-        answer = HTMLResponse(carry_language(page, unremembered), status, headers)
-        self._remember(answer, unremembered)
+            return HTMLResponse(_encode(page), status, headers)
+        answer = HTMLResponse(_encode(carry_language(page, unremembered)), status, headers)
+        # Whether it is remembered follows from where the reader comes from: the answer is for this once.
+        answer.headers["cache-control"] = "no-store"
+        if _is_switched(request, unremembered):
+            self._remember(answer, unremembered)
         return answer
 
     def read_texts(self, request: Request) -> Texts:
@@ -94,13 +99,28 @@ def _find_unremembered(request: Request) -> Language | None:
     return find_unremembered(request.query_params.get(LANGUAGE), request.cookies.get(LANGUAGE))
 
 
+def _is_switched(request: Request, language: Language) -> bool:
+    told = request.headers
+    return is_switched(request.method, told.get("sec-fetch-site"), told.get("host", ""), told.get("referer"), language)
+
+
+def _encode(page: str) -> bytes:
+    return page.encode("utf-8", "replace")
+
+
 def load_templates() -> Environment:
     """Return the templates: everything is escaped, and a misspelt name is an error instead of an empty place."""
     environment = Environment(
         loader=PackageLoader("search_service"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.globals |= {"mode_labels": MODE_LABELS, "static": make_static_address(STATIC)}
-    environment.filters |= {"german_date": german_date, "german_number": german_number, "typeset": typeset}
+    environment.filters |= {
+        "german_date": german_date,
+        "german_month": german_month,
+        "german_number": german_number,
+        "german_time": german_time,
+        "typeset": typeset,
+    }
     return environment
 
 

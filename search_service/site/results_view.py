@@ -7,23 +7,24 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from search_service.addresses import write_api_address, write_page_address
-from search_service.citations import cite_passage, name_page
+from search_service.citations import cite_passage
 from search_service.explanations import explain_hit, name_relevance
 from search_service.hits import FacetValue, Hit, Result
 from search_service.links import FEED, begin_at_mark, file_path, page_path, source_path
 from search_service.passage_view import FIELD_LABELS, LANGUAGES, Folio, list_labels, name_format, short_trail, view_folio
 from search_service.queries import ALL_EDITIONS, MAX_OFFSET, MAX_QUERY_CHARACTERS, Filters, Grouping, Query, Sort
+from search_service.site.source_view import LONGEST_BACK, name_source
 from search_service.snippets import snippet_html
 from search_service.taxonomy import label_value
-from search_service.typesetting import Heading, german_date, german_number, part_title, quote_words
+from search_service.typesetting import Heading, german_date, german_number, part_title, quote_words, typeset
 from search_service.variety import MOST_PER_DOCUMENT
 from search_service.wording import parse_wording
 
 OPEN_CHOICES = 5  # filter values shown at once; the rest unfolds
 PAGES_AROUND = 1  # page numbers shown on each side of the current one: first, last and these fit on a phone
+PROBABLE = 0.5  # the relevance from which a hit is told to fit probably, see `RELEVANCE` in search_service/explanations.py
 LONGEST_HEADING = 80  # characters of a question told in a heading: two lines of it
 LONGEST_LINE = 200  # and in a line of text
-LONGEST_BACK = 500  # signs of the list's address that go along to the source; a long one doubled would be refused
 SORT_LABELS = {Sort.RELEVANCE: "Passendes zuerst", Sort.YEAR: "Neues zuerst"}
 
 
@@ -109,6 +110,7 @@ class ResultsView:
     asked: str  # the question as it was searched, in quotes, cut where it is long
     count: str
     fitting: bool  # False: the hits are only what comes nearest, or what holds words that stand everywhere
+    doubtful: bool  # the list begins, and nothing on its first page probably fits
     telling: bool  # False: the question has no word that could be looked up, such as "und" or "???"
     spelling: Link | None  # the question in another spelling: offered, or if `corrected` already searched; in quotes
     corrected: bool
@@ -142,6 +144,7 @@ def view_results(result: Result, query: Query) -> ResultsView:
         asked=quote_words(spelling if spelling and result.suggestions.corrected else query.text, LONGEST_HEADING),
         count=_tell_count(result, query),
         fitting=result.fitting and telling,
+        doubtful=result.fitting and telling and query.page == 1 and all(hit.relevance < PROBABLE for hit in result.hits),
         telling=telling,
         spelling=_link_question(spelling, query) if spelling else None,
         corrected=result.suggestions.corrected,
@@ -225,11 +228,9 @@ def _view_hit(hit: Hit, query: Query, *, with_more: bool) -> HitView:
         edition=hit.edition,
         valid_until=german_date(known.valid_until) if known.valid_until else None,
         trail=short_trail(passage, known),
-        snippet=snippet_html(hit.snippet),
+        snippet=snippet_html(replace(hit.snippet, text=typeset(hit.snippet.text))),  # as long as before: marks stay
         source_link=source_path(document.id, passage.id, page, back if len(back) <= LONGEST_BACK else None),
-        source_text=f"Quelle auf {name_page(opened.pages[0], document.media_type)} ansehen"
-        if passage.pages
-        else "Quelle ansehen",
+        source_text=name_source(document, opened),
         file_link=file_path(document.id, opened, document.media_type),
         file_text=f"Datei ({name_format(document)})",
         citation=cite_passage(document, passage).text,

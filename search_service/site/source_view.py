@@ -14,9 +14,13 @@ from search_service.page_images import DRAWABLE, WIDTHS
 from search_service.passage_view import Folio, name_format, short_trail, view_folio
 from search_service.site.passage_text import Part, drop_repeated, read_parts
 from search_service.site.source_marks import Marks, mark_page
-from search_service.typesetting import tell_size
+from search_service.typesetting import german_number, tell_size
 
-BACK_TEXTS = {"/suche": "Zurück zu den Treffern", "/merkliste": "Zurück zur Merkliste"}
+BACK_TEXTS = {"/suche": "Zurück zu den Treffern"}
+LONGEST_BACK = 500  # signs of the list's address that go along to the source; a long one doubled would be refused
+# Passages of a text shown at once. A text of 3,000 has 2.4 MB, which a telephone lays out for seconds; 200 are a long brochure.
+WHOLE = 200
+AROUND = 60  # before and after the one that was looked for
 SHEET_ANCHOR = "blatt"  # the picture, where a reader goes on who turns pages
 
 
@@ -83,11 +87,15 @@ class SheetView:
 
 @dataclass(frozen=True, slots=True)
 class ReadingView:
-    """A source without pictures: its whole text."""
+    """A source without pictures: its text, or that part of a long one around a passage."""
 
     source: Source
     chosen: PassageText | None
+    chosen_link: str | None  # the way to the chosen passage; None without one
     passages: tuple[PassageText, ...]
+    extent: str | None  # "2.881 bis 3.000 von 3.000"; None where the text is whole
+    earlier: str | None  # the way to the text before
+    later: str | None
 
 
 def can_show_pages(document: Document) -> bool:
@@ -105,7 +113,9 @@ def choose_page(asked: int | None, passage: Passage | None) -> int:
 
 
 def read_way_back(address: str) -> str | None:
-    """Return the path of the list a reader comes from, None if `address` is anything but one of our lists."""
+    """Return the path of the list a reader comes from, None if `address` is anything but one of our lists, or too long."""
+    if len(address) > LONGEST_BACK:
+        return None
     try:
         parts = urlsplit(address)
     except ValueError:
@@ -158,26 +168,63 @@ def view_sheet(
     )
 
 
+def name_source(document: Document, passage: Passage) -> str:
+    """Return what a link into the viewer at a passage says: the page, where one can be shown."""
+    on_page = passage.pages and can_show_pages(document)
+    return f"Quelle auf {name_page(passage.pages[0], document.media_type)} ansehen" if on_page else "Im Text ansehen"
+
+
 def view_reading(
-    document: Document, passages: Sequence[Passage], chosen: Passage | None, back: str | None = None
+    document: Document,
+    passages: Sequence[Passage],
+    chosen: Passage | None,
+    back: str | None = None,
+    first: int | None = None,
 ) -> ReadingView:
     """Return the text of a document to read; `passages` in reading order.
 
+    Of more than WHOLE passages those around the chosen one are shown, or those from the number `first` on, counted from 1.
     What two passages share where a paragraph was cut is shown once, with the chosen one if it is one of them.
     """
-    texts = [passage.text for passage in passages]
+    start, end = _choose_part(len(passages), next((place for place, each in enumerate(passages) if each is chosen), 0), first)
+    part = passages[start:end]
     views = []
     trail: tuple[str, ...] = ()
-    for index, passage in enumerate(passages):
-        text = texts[index]
+    for index, passage in enumerate(part):
+        text = passage.text
         if index and passage is not chosen:
-            text = drop_repeated(text, texts[index - 1])
-        following = passages[index + 1] if index + 1 < len(passages) else None
-        if following is not None and following is chosen:
-            text = _drop_end(text, following.text)
+            text = drop_repeated(text, part[index - 1].text)
+        if index + 1 < len(part) and part[index + 1] is chosen:
+            text = _drop_end(text, part[index + 1].text)
         views.append(_view_passage(document, passage, chosen, back, text, trail))
         trail = short_trail(passage, document.metadata)
-    return ReadingView(_view_source(document, back), next((each for each in views if each.is_chosen), None), tuple(views))
+
+    def link(number: int, anchor: str) -> str:
+        path = source_path(document.id, chosen.id if chosen else None, back=back, first=number)
+        return f"{path.partition('#')[0]}#{anchor}"
+
+    shown = next((each for each in views if each.is_chosen), None)
+    return ReadingView(
+        source=_view_source(document, back),
+        chosen=shown,
+        chosen_link=f"#{shown.anchor}" if shown else source_path(document.id, chosen.id, back=back) if chosen else None,
+        passages=tuple(views),
+        extent=" von ".join((f"{german_number(start + 1)} bis {german_number(end)}", german_number(len(passages))))
+        if end - start < len(passages)
+        else None,
+        earlier=link(max(1, start - 2 * AROUND), passages[start - 1].id) if start else None,
+        later=link(end + 1, passages[end].id) if end < len(passages) else None,
+    )
+
+
+def _choose_part(count: int, chosen: int, first: int | None) -> tuple[int, int]:
+    """Return where the part of a text that is shown begins and ends; it is never empty unless the text is."""
+    if count <= WHOLE:
+        return 0, count
+    length = 2 * AROUND + 1
+    start = chosen - AROUND if first is None else first - 1
+    start = max(0, min(start, count - length))
+    return start, start + length
 
 
 def _drop_end(text: str, following: str) -> str:

@@ -17,7 +17,8 @@ function makeButton(format, word, title) {
 }
 
 function furnish() {
-  for (const actions of document.querySelectorAll("[data-actions]:not(:has([data-copy]))")) {
+  for (const actions of document.querySelectorAll("[data-actions]")) {
+    if (actions.querySelector("[data-copy]")) continue;
     const title = actions.closest("[data-passage]")?.querySelector("[data-title]")?.textContent.trim();
     actions.append(makeButton("footnote", "Beleg kopieren", title ?? ""));
   }
@@ -48,7 +49,7 @@ async function copy(button, format) {
   const place = button.closest("[data-citation], [data-passage]");
   const fold = place.matches("[data-citation]") ? place : place.querySelector("[data-citation]");
   const footnote = place.querySelector(".citation");
-  const text = format === "footnote" ? Promise.resolve(footnote.textContent.trim()) : fetchCitation(fold.dataset.address, format);
+  const text = format === "footnote" ? Promise.resolve(readPlain(footnote)) : fetchCitation(fold.dataset.address, format);
   // Begun before the text has come: the permission that the click gave would be over.
   const writing = write(text).then(() => true, () => false);
   try {
@@ -66,27 +67,35 @@ async function copy(button, format) {
   }
 }
 
+// Blanks that must not break are for the page; whoever pastes the text gets ordinary ones.
+function readPlain(element) {
+  return element.textContent.trim().replaceAll("\u00a0", " ");
+}
+
+// Why not, the service says in German; what a proxy before it says is passed over.
 async function fetchCitation(address, format) {
-  let answer;
+  let refusal;
   try {
-    answer = await fetch(`${address}?format=${format}`);
+    const answer = await fetch(`${address}?format=${format}`);
+    if (answer.ok) return await answer.text();
+    refusal = (await answer.json()).detail;
   } catch {
-    throw new Error("Der Dienst antwortet nicht. Bitte später noch einmal versuchen.");
+    refusal = "Der Dienst antwortet nicht. Bitte später noch einmal versuchen.";
   }
-  if (answer.ok) return answer.text();
-  const { detail } = await answer.json().catch(() => ({}));
-  throw new Error(detail ?? "Bitte später noch einmal versuchen.");
+  throw new Error(refusal ?? "Bitte später noch einmal versuchen.");
 }
 
 async function write(text) {
   if (!window.ClipboardItem) return navigator.clipboard.writeText(await text);
   const blob = text.then((known) => new Blob([known], { type: "text/plain" }));
+  blob.catch(() => {}); // told by who waits for the text; the clipboard may have refused before
   return navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
 }
 
 // Without a clipboard – the page did not come by https – the text is selected, which lets old ways of copying work.
 function select(fold, text) {
   if (fold) fold.open = true;
+  text.textContent = readPlain(text);
   getSelection().selectAllChildren(text);
   return document.execCommand("copy");
 }

@@ -27,7 +27,7 @@ form button { font-weight: 600; color: var(--_auf-akzent); background: var(--_ak
 p { margin: .6rem 0 0; }
 a, p button, summary { color: var(--_akzent); text-decoration: underline; text-underline-offset: .18em; min-height: 1.5rem; }
 a { display: inline-block; font-weight: 600; }
-p button { font: inherit; margin: 0 .4rem .3rem; padding: 0; text-align: start; background: none; border: 0; }
+p button, [part=thema] { font: inherit; margin: 0 .4rem .3rem; padding: 0; text-align: start; background: none; border: 0; }
 :focus-visible { outline: 3px solid var(--_fokus); outline-offset: 2px; }
 ol { list-style: none; margin: .8rem 0 0; padding: 0; }
 li { border-top: 1px solid var(--_linie); padding: .7rem 0; }
@@ -45,12 +45,14 @@ function make(name, attributes, ...inside) {
   return element;
 }
 
+const keep = (text) => text.replace(/(§|\b(?:S|Abs|Art|Nr)\.) /g, "$1\u00a0"); // "S. 4" on one line
+
 // `snippet_html` is escaped text with <mark> and <em>; every other tag stays text.
 function readSnippet(html) {
   const root = document.createDocumentFragment();
   let place = root;
   html.split(/<(\/?(?:mark|em))>/).forEach((piece, index) => { // text and tags take turns
-    if (index % 2 === 0) place.append(piece.replace(/&[#\w]+;/g, (entity) => CHARACTERS[entity] || entity));
+    if (index % 2 === 0) place.append(keep(piece.replace(/&[#\w]+;/g, (entity) => CHARACTERS[entity] || entity)));
     else if (piece[0] === "/") place = place.parentNode || root;
     else place = place.appendChild(make(piece, { part: piece }));
   });
@@ -197,11 +199,12 @@ class Suche extends HTMLElement {
 
   #show({ fitting, hits, total, notices, suggestions: { did_you_mean: other, corrected, related } }, all) {
     const number = (total.relation === "eq" ? "" : "mindestens ") + total.value.toLocaleString("de-DE");
-    const found = fitting ? `${hits.length} von ${number} Textstellen.` : "Dazu haben wir nichts Passendes.";
+    const found = fitting ? `${hits.length} von ${number} Textstellen.` : "Dazu haben wir nichts Passendes gefunden.";
     this.#message.textContent = [corrected ? `Gesucht wurde nach „${other}“.` : "", found, ...notices].join(" ").trim();
     if (corrected) this.#suggest("Stattdessen wörtlich:", [this.#field.value.trim()], { verbatim: "true" });
     else if (other) this.#suggest("Meinten Sie:", [other]);
-    if (related.length) this.#suggest("Themen in der Nähe:", related);
+    if (related.length) this.#results.append(make("p", {}, "Nahe Themen:", ...related.map((q) => // on the page: of all collections
+      make("a", { href: `${this.#base}suche?${new URLSearchParams({ q })}`, part: "thema" }, q))));
     const list = make("ol", { role: "list", part: "liste" }, ...hits.map((hit) => this.#makeHit(hit)));
     this.#results.append(fitting ? list : make("details", {}, make("summary", {}, "Was am nächsten kommt"), list));
     this.#lead(all, fitting ? `Alle Treffer (${number})` : "In Ch@nge Wissen weitersuchen");
@@ -212,7 +215,7 @@ class Suche extends HTMLElement {
     return make("li", { part: "treffer" },
       make("a", { href: readAddress(hit.url, this.#base), part: "titel" }, hit.document.title),
       make("p", { part: "ausschnitt" }, readSnippet(hit.passage.snippet_html)),
-      make("small", { part: "beleg" }, hit.citation.text.replace(/\bS\. /g, "S.\u00a0")));
+      make("small", { part: "beleg" }, keep(hit.citation.text)));
   }
 
   #suggest(lead, words, more) {

@@ -5,19 +5,35 @@ const KEY = "change-wissen.merkliste";
 const MOST = 200; // as many as one answer of the service cites
 const LONGEST = { document: 80, title: 300, citation: 1500, snippet: 700, note: 2000, date: 30 };
 
-const byStorage = { lasting: true, get: () => localStorage.getItem(KEY), set: (text) => localStorage.setItem(KEY, text) };
-// The window's name outlives a page, ends with the tab, and needs no permission.
+// Where the list stands, and what its reader is told of how long: when something is remembered, and on the page of the list.
+const byStorage = { get: () => localStorage.getItem(KEY), set: (text) => localStorage.setItem(KEY, text), told: "", listed: "" };
+// The window's name ends with the tab and needs no permission. Only in a secure context does Cross-Origin-Opener-Policy keep
+// it from the sites that the tab goes on to, and theirs from us.
+const UNTIL_CLOSED = "Ihr Browser erlaubt kein Speichern: Die Merkliste gilt nur, bis Sie diesen Tab schließen.";
 const byTab = {
-  lasting: false,
   get: () => (window.name.startsWith(KEY) ? window.name.slice(KEY.length) : null),
   set: (text) => { window.name = KEY + text; },
+  told: UNTIL_CLOSED,
+  listed: `${UNTIL_CLOSED} Bitte vorher exportieren.`,
 };
+let held = null;
+const byPage = {
+  get: () => held,
+  set: (text) => { held = text; },
+  told: "Ihr Browser erlaubt kein Speichern: Das gilt nur auf dieser Seite. Bitte den Beleg hier kopieren.",
+  listed: "Ihr Browser erlaubt kein Speichern: Was Sie merken oder ändern, gilt nur auf der Seite, auf der Sie es tun.",
+};
+const instead = window.isSecureContext ? byTab : byPage;
 let place = byStorage;
 try {
-  localStorage.getItem(KEY);
-  if (byTab.get() !== null) place = byTab; // storing has failed in this tab before
+  byStorage.get();
+  const kept = instead.get();
+  if (kept !== null) { // storing failed in this tab before, or it was named so: the list is taken from there if it fails again
+    localStorage.setItem(`${KEY}.probe`, kept);
+    localStorage.removeItem(`${KEY}.probe`);
+  }
 } catch {
-  place = byTab;
+  place = instead;
 }
 
 /** Return the entries in their order. What is stored may be broken, old or somebody else's: only what fits is taken. */
@@ -43,15 +59,14 @@ function write(entries) {
   try {
     place.set(text);
   } catch {
-    place = byTab; // full or read-only
+    place = instead; // full or read-only
     place.set(text);
   }
   document.dispatchEvent(new Event("merkliste"));
 }
 
 const clip = (value, longest) => (typeof value === "string" ? value.slice(0, longest) : "");
-const FLEETING = "Ihr Browser erlaubt kein Speichern: Die Merkliste gilt nur, bis Sie diesen Tab schließen.";
-window.merkliste = { read, write, MOST, FLEETING, isLasting: () => place.lasting };
+window.merkliste = { read, write, MOST, tellLimit: () => place.listed };
 
 // Messages: one line at the lower edge, which moves nothing.
 const line = document.createElement("p");
@@ -85,7 +100,11 @@ function furnish(actions) {
   }
   actions.prepend(button);
 }
-const furnishAll = () => document.querySelectorAll("[data-actions]:not(:has([data-remember]))").forEach(furnish);
+function furnishAll() {
+  for (const actions of document.querySelectorAll("[data-actions]")) {
+    if (!actions.querySelector("[data-remember]")) furnish(actions);
+  }
+}
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("[data-remember]");
@@ -101,7 +120,7 @@ document.addEventListener("click", (event) => {
     tell(`Die Merkliste ist voll (${MOST} Einträge). Bitte dort erst exportieren und aufräumen.`, true);
   } else {
     write([...entries, taken.get(id) ?? collect(id, button.closest("[data-passage]"))]);
-    tell(place.lasting ? "Auf der Merkliste." : `Auf der Merkliste. ${FLEETING}`, !place.lasting);
+    tell(`Auf der Merkliste. ${place.told}`.trim(), place !== byStorage);
   }
 });
 

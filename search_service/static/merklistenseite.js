@@ -1,13 +1,15 @@
 // The page of bookmarks. The list itself belongs to `merkliste.js`; this shows it and lets it be worked on.
 // Whatever was stored is set as text, never as markup.
 
-const { read, write, MOST, FLEETING, isLasting } = window.merkliste;
+const { read, write, MOST, tellLimit } = window.merkliste;
 const one = (selector, root = document) => root.querySelector(selector);
 const tell = (text, urgent) => document.dispatchEvent(new CustomEvent("melden", { detail: { text, urgent } }));
 const tellDate = (text) => {
   const day = new Date(text);
   return isNaN(day) ? "" : day.toLocaleDateString("de-DE", { day: "numeric", month: "long", year: "numeric" });
 };
+// "S. 4" and "§ 98" stay on one line.
+const keep = (text) => text.replace(/(§|\b(?:S|Abs|Art|Nr)\.) /g, "$1\u00a0");
 const count = (number) => (number === 1 ? "1 Textstelle" : `${number} Textstellen`);
 
 const list = one("[data-list]");
@@ -22,7 +24,8 @@ function makeRow(entry) {
   const title = one("[data-title]", row);
   title.textContent = entry.title || "Ohne Titel";
   title.href = `/p/${entry.id}`;
-  one(".snippet", row).textContent = entry.snippet;
+  one(".snippet", row).textContent = keep(entry.snippet);
+  one(".printed-link", row).textContent = new URL(`/p/${entry.id}`, location.href).href; // whole: on paper nothing can be followed
   one("time", row).textContent = tellDate(entry.date);
   one("[data-when]", row).hidden = !tellDate(entry.date);
   for (const of of row.querySelectorAll("[data-of]")) of.textContent = ` – ${entry.title}`;
@@ -31,7 +34,7 @@ function makeRow(entry) {
 }
 
 function fillRow(row, entry, isFirst, isLast) {
-  one(".citation", row).textContent = entry.citation;
+  one(".citation", row).textContent = keep(entry.citation);
   one(".printed-note", row).textContent = entry.note && `Notiz: ${entry.note}`;
   const note = one("textarea", row);
   if (note.value !== entry.note) note.value = entry.note;
@@ -60,8 +63,8 @@ function render() {
   one("[data-filled]").hidden = shown.length === 0;
   one(".export").hidden = entries.length === 0;
   one("[data-tally]").textContent = count(entries.length) + (entries.length === MOST ? " – die Liste ist voll" : "");
-  one("[data-fleeting]").textContent = `${FLEETING} Bitte vorher exportieren.`;
-  one("[data-fleeting]").hidden = isLasting();
+  one("[data-fleeting]").textContent = tellLimit();
+  one("[data-fleeting]").hidden = !tellLimit();
 }
 
 /** Change fields of one entry in the list as it is now: another tab may have changed the rest. */
@@ -83,6 +86,7 @@ function remove(id) {
   const entries = read();
   const at = [...list.children].indexOf(rows.get(id));
   const entry = entries.find((each) => each.id === id);
+  if (!entry) return render(); // another tab was faster
   const row = one("[data-gap]").content.firstElementChild.cloneNode(true);
   one("[data-gone]", row).textContent = `„${entry.title}“ ist entfernt.`;
   row.dataset.id = id;
@@ -157,6 +161,8 @@ confirm.addEventListener("close", () => {
   one("[data-empty] a").focus();
 });
 
+class Refused extends Error {} // by the service, which says in German why
+
 // What became of the passages, asked once.
 async function check() {
   let wanted = read().map(({ id }) => id);
@@ -167,9 +173,9 @@ async function check() {
       body: JSON.stringify({ ids: wanted }),
     });
     if (answer.ok) return renew(wanted, (await answer.text()).split("\n"));
-    const { errors = [] } = await answer.json();
+    const { errors = [], detail } = await answer.json();
     const unknown = new Set(errors.map(({ pointer = "" }) => wanted[Number(pointer.split("/").pop())]).filter(Boolean));
-    if (answer.status !== 422 || !unknown.size) throw new Error();
+    if (answer.status !== 422 || !unknown.size) throw new Refused(detail);
     for (const id of unknown) gone.set(id, await explain(id));
     wanted = wanted.filter((id) => !unknown.has(id));
   }
@@ -185,7 +191,7 @@ function renew(ids, footnotes) {
 async function explain(id) {
   const answer = await fetch(`/api/v1/permalinks/${id}`);
   if (answer.status === 404) return "Diese Textstelle ist hier nicht bekannt.";
-  if (!answer.ok) throw new Error();
+  if (!answer.ok) throw new Refused((await answer.json()).detail);
   const { state, since } = await answer.json();
   const day = tellDate(since);
   const when = day ? ` am ${day}` : "";
@@ -198,9 +204,10 @@ one("[data-without-scripts]").remove();
 one("[data-today]").textContent = tellDate(new Date());
 render();
 document.addEventListener("merkliste", render);
-check().catch(() => {
+check().catch((error) => {
+  const why = (error instanceof Refused && error.message) || "Der Dienst antwortet gerade nicht.";
   one("[data-outage]").textContent =
-    "Der Dienst antwortet gerade nicht. Ihre Merkliste ist da; ob alle Textstellen noch so dastehen, ließ sich nicht prüfen.";
+    `${why} Ihre Merkliste ist da; ob alle Textstellen noch so dastehen, ließ sich nicht prüfen.`;
   one("[data-outage]").hidden = false;
   render();
 });

@@ -1,12 +1,12 @@
 // The editors' pages, better with a script: a job tells how far it is, a form is sent once, times are the reader's own.
 
 const LONGEST = 30000; // milliseconds between two looks at a job after failures in a row
-const clock = new Intl.DateTimeFormat("de-DE", { dateStyle: "medium", timeStyle: "short" });
+const day = new Intl.DateTimeFormat("de-DE", { dateStyle: "long" });
 
 function tellTimes(root) {
   for (const time of root.querySelectorAll("time[datetime]")) {
     const moment = new Date(time.dateTime);
-    if (!Number.isNaN(moment.getTime())) time.textContent = `${clock.format(moment)} Uhr`;
+    if (!Number.isNaN(moment.getTime())) time.textContent = `${day.format(moment).replace(". ", ".\u00a0")}, ${moment.getHours()}:${String(moment.getMinutes()).padStart(2, "0")}\u00a0Uhr`;
   }
 }
 
@@ -20,6 +20,8 @@ function follow(place) {
   trouble.hidden = true;
   trouble.setAttribute("role", "status");
   place.after(trouble);
+  let isOver = false; // nothing more will change
+  let isLooking = false;
   let failures = 0;
   let timer = 0;
   let told = place.firstElementChild?.dataset.told;
@@ -44,14 +46,20 @@ function follow(place) {
 
   const look = async () => {
     clearTimeout(timer);
-    if (document.hidden) return;
+    if (document.hidden || isOver || isLooking) return;
+    isLooking = true;
     try {
       const answer = await fetch(address, { headers: { accept: "text/html" }, redirect: "manual", cache: "no-store" });
       if (answer.type === "opaqueredirect") {
         location.reload(); // signed out meanwhile
         return;
       }
-      if (answer.status === 404) throw new Error("gone");
+      if (answer.status === 404) {
+        isOver = true;
+        trouble.textContent = "Diesen Auftrag gibt es nicht mehr: Alte Aufträge werden mit der Zeit gelöscht.";
+        trouble.hidden = false;
+        return;
+      }
       if (!answer.ok) throw new Error(String(answer.status));
       const content = show(await answer.text());
       failures = 0;
@@ -62,6 +70,7 @@ function follow(place) {
       }
       const { state } = content.dataset;
       if (state !== "queued" && state !== "running") {
+        isOver = true;
         document.title = document.title.replace(/(wartet|läuft)(?= – Pflege)/, state === "done" ? "erledigt" : "gescheitert");
         return;
       }
@@ -69,6 +78,8 @@ function follow(place) {
       failures += 1;
       trouble.textContent = "Der Dienst antwortet gerade nicht. Es wird weiter nachgesehen; der Auftrag ist davon nicht betroffen.";
       trouble.hidden = false;
+    } finally {
+      isLooking = false;
     }
     timer = setTimeout(look, Math.min(every * 2 ** failures, LONGEST));
   };
@@ -93,6 +104,7 @@ function checkFile(input) {
 // A second click on the button of a form that is on its way does nothing; back on the page, the form can be sent again.
 function sendOnce(form) {
   const button = form.querySelector("button[type=submit]");
+  if (!button) return;
   const words = button.textContent;
   const free = () => {
     delete form.dataset.sent;

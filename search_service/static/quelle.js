@@ -5,10 +5,13 @@ const MOST_PIXELS = 16_000_000; // of a canvas: about 64 MB
 const ZOOMS = [0.5, 0.75, 1, 1.25, 1.5, 2, 3, 4];
 const PIECE = 262_144; // bytes of one request into a file: large pages need few of them
 const RESIZE_REST = 150; // ms
+const FINAL = ["PasswordException", "InvalidPDFException"]; // of pdf.js: the file itself, not the way to it
 
 let view = document.getElementById("ansicht");
 let zoom = 1;
-let opening; // of the library and the file, once for the page
+let opening; // of the library and the file, once for the page unless it fails
+let tries = 0; // of that
+let trouble = ""; // what was said when the page could not be drawn
 let canDraw = false; // it has drawn one page at least
 let turn = 0; // counts pages shown, so that one that comes too late is not shown any more
 let task; // of pdf.js, under way
@@ -22,7 +25,8 @@ function say(text) {
 }
 
 async function openFile({ library, worker, assets, file }) {
-  const pdfjs = await import(library);
+  // Browsers remember that a module could not be fetched; under another fragment they ask for it again.
+  const pdfjs = await import(tries++ ? `${library}#${tries}` : library);
   pdfjs.GlobalWorkerOptions.workerSrc = worker;
   const base = new URL(assets, location.href).href;
   const loading = pdfjs.getDocument({
@@ -38,32 +42,47 @@ async function openFile({ library, worker, assets, file }) {
     useSystemFonts: false,
     verbosity: pdfjs.VerbosityLevel.ERRORS,
   });
-  return { pdfjs, pdf: await loading.promise };
+  try {
+    return { pdfjs, pdf: await loading.promise };
+  } catch (error) {
+    loading.destroy().catch(() => {});
+    throw error;
+  }
+}
+
+// What failed on the way is tried anew with the next page: the service may be back.
+function forget(failed) {
+  if (opening === failed) opening = undefined;
+  failed.then(({ pdf }) => pdf.loadingTask.destroy()).catch(() => {});
 }
 
 async function draw() {
   const mine = ++turn;
   task?.cancel();
   const { library, page } = view.dataset;
-  if (!library) return;
+  if (!library || !find("sheet")) return;
+  const opened = (opening ??= openFile({ ...view.dataset }));
   try {
-    opening ??= openFile({ ...view.dataset });
-    const { pdfjs, pdf } = await opening;
+    const { pdfjs, pdf } = await opened;
     const sheet = await pdf.getPage(Number(page));
     if (mine !== turn) return;
     await drawSheet(pdfjs, sheet, mine);
     canDraw = true;
+    if (trouble && find("status")?.textContent === trouble) say("");
+    trouble = "";
   } catch (error) {
     if (mine !== turn || error?.name === "RenderingCancelledException") return;
+    if (!FINAL.includes(error?.name)) forget(opened);
     showPicture();
-    say(tellFailure(error));
+    trouble = tellFailure(error);
+    say(trouble);
   }
 }
 
 function tellFailure(error) {
   if (error?.name === "PasswordException") return "Die Datei ist mit einem Passwort geschützt und lässt sich hier nicht zeigen.";
   if (!find("picture")) return "Die Seite lässt sich hier nicht zeigen. Bitte die Datei im Browser öffnen.";
-  return "Gezeigt wird ein Bild der Seite: Ihr Browser konnte die Datei selbst nicht darstellen.";
+  return "Gezeigt wird ein Bild der Seite: Die Datei selbst ließ sich nicht laden oder darstellen.";
 }
 
 async function drawSheet(pdfjs, sheet, mine) {
@@ -159,6 +178,10 @@ async function go(address, { remember = true, focus = "a[rel=next]" } = {}) {
     return;
   }
   if (mine !== turn) return;
+  if (answer.status === 429 || answer.status >= 500) {
+    say("Der Dienst ist gerade überlastet oder gestört. Bitte gleich noch einmal versuchen.");
+    return;
+  }
   const page = new DOMParser().parseFromString(text, "text/html");
   const next = page.getElementById("ansicht");
   if (!answer.ok || answer.redirected || !next) {
@@ -175,7 +198,7 @@ function adopt(title, next, focus) {
   if (canDraw && picture) {
     // Drawn by pdf.js in a moment: the picture is fetched only if that fails.
     for (const name of ["srcset", "src"]) {
-      picture.dataset[name] = picture.getAttribute(name);
+      picture.dataset[name] = picture.getAttribute(name) ?? "";
       picture.removeAttribute(name);
     }
     picture.hidden = true;

@@ -8,14 +8,20 @@ const HELP = [
   ["Eingabe", "Eintrag öffnen"],
   ["c", "Beleg zeigen und kopieren"],
   ["m", "merken oder von der Merkliste nehmen"],
-  ["?", "diese Hilfe"],
+  ["?", "diese Tasten zeigen"],
 ];
 const tell = (text) => document.dispatchEvent(new CustomEvent("melden", { detail: { text } }));
 
-let isOn = true;
-try {
-  isOn = localStorage.getItem(KEY) !== "aus";
-} catch {} // nothing may be stored: on, until somebody turns them off on this page
+let unstored; // what was chosen on this page, where it could not be stored
+
+/** Tell whether single keys act: looked up each time, for another tab may have changed it. */
+function isOn() {
+  try {
+    return unstored ?? localStorage.getItem(KEY) !== "aus";
+  } catch {
+    return true;
+  }
+}
 
 let last; // the entry that was reached last
 
@@ -27,7 +33,7 @@ function find() {
 function move(step) {
   const entries = [...document.querySelectorAll("[data-passage]")].filter((entry) => entry.checkVisibility?.() ?? true);
   const at = entries.indexOf(find());
-  const follows = (entry) => document.activeElement.compareDocumentPosition(entry) & Node.DOCUMENT_POSITION_FOLLOWING;
+  const follows = (entry) => (document.activeElement ?? document.body).compareDocumentPosition(entry) & Node.DOCUMENT_POSITION_FOLLOWING;
   const next = at < 0 ? (entries.find(follows) ?? entries[0]) : entries[Math.max(0, at + step)];
   if (!next) return tell(entries.length ? "Das ist der letzte Eintrag dieser Seite." : "Auf dieser Seite gibt es keine Einträge.");
   last = next;
@@ -67,17 +73,17 @@ const ACTIONS = {
 
 document.addEventListener("keydown", (event) => {
   // Shift is not refused: on a German keyboard "/" is Shift+7 and "?" is Shift+ß.
-  if (!isOn || event.defaultPrevented || event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
+  if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
   if (event.repeat && !"jk".includes(event.key)) return;
   const typing = event.composedPath()[0].closest?.("input, textarea, select, [contenteditable], dialog");
-  if (typing || document.querySelector("dialog[open]") || !Object.hasOwn(ACTIONS, event.key)) return;
+  if (typing || document.querySelector("dialog[open]") || !Object.hasOwn(ACTIONS, event.key) || !isOn()) return;
   if (ACTIONS[event.key]() !== false) event.preventDefault();
 });
 
 let dialog;
 function openHelp() {
   dialog ??= makeDialog();
-  dialog.querySelector("input").checked = isOn;
+  dialog.querySelector("input").checked = isOn();
   dialog.showModal();
 }
 
@@ -85,15 +91,17 @@ function makeDialog() {
   const made = document.createElement("dialog");
   made.className = "keys";
   made.setAttribute("aria-labelledby", "tasten");
+  // Nothing but what is written in this file.
   made.innerHTML = `<form method="dialog"><h2 id="tasten">Tastenkürzel</h2><dl>${HELP.map(
     ([key, does]) => `<div><dt><kbd>${key}</kbd></dt><dd>${does}</dd></div>`,
   ).join("")}</dl><label class="choice"><input type="checkbox" role="switch"> <span>Einzelne Tasten als Kürzel nutzen</span></label>
     <p class="hint" role="status"></p><button autofocus>Schließen</button></form>`;
   made.querySelector("input").addEventListener("change", ({ target }) => {
-    isOn = target.checked;
     try {
-      localStorage.setItem(KEY, isOn ? "an" : "aus");
+      localStorage.setItem(KEY, target.checked ? "an" : "aus");
+      unstored = undefined;
     } catch {
+      unstored = target.checked;
       made.querySelector(".hint").textContent = "Gilt nur auf dieser Seite: Ihr Browser erlaubt kein Speichern.";
     }
   });

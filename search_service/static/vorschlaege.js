@@ -7,8 +7,16 @@ const FEWEST_SIGNS = 3;
 const MOST_SIGNS = 100; // nothing in the corpus is called longer, see LONGEST_PREFIX in search_service/completions.py
 const PAUSE = 150; // milliseconds between the last key and the question: less than a reader waits for, more than a typist's
 
+// What the form sends where nobody has chosen anything: left out, so that a shared address says only what was asked.
+const DEFAULTS = { mode: "hybrid", sort: "relevance", group_by: "spread" };
+
 const field = document.getElementById("q");
 if (field) attach(field);
+field?.form.addEventListener("formdata", ({ formData }) => {
+  for (const [name, value] of [...formData]) {
+    if (name !== "q" && (!value || DEFAULTS[name] === value)) formData.delete(name);
+  }
+});
 
 function attach(input) {
   const list = document.createElement("ul");
@@ -76,7 +84,9 @@ function attach(input) {
     try {
       // One more than is shown: what repeats the field is left out.
       const asked = new URLSearchParams({ q: typed, limit: String(MOST + 1) });
-      const answer = await fetch(`/api/v1/suggest?${asked}`, { signal: mine.signal, headers: { accept: "application/json" } });
+      const answer = await fetch(`/api/v1/suggest?${asked}`, {
+        signal: mine.signal, headers: { accept: "application/json" }, cache: "no-store", // half a question is nothing to keep
+      });
       const found = answer.ok ? (await answer.json()).suggestions.map((each) => each.text) : [];
       if (mine !== request || document.activeElement !== input) return;
       show(found.filter((text) => fold(text) !== fold(typed)).slice(0, MOST));

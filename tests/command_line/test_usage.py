@@ -95,7 +95,7 @@ def test_help_is_german(capsys: pytest.CaptureFixture[str], command: str) -> Non
         (["search", "Pause"], "Bitte --kb ORDNER angeben oder CHANGE_WISSEN_KB setzen"),
         (["search", "", "--kb", "KB"], "Die Frage ist leer"),
         (["search", "  ", "--kb", "KB"], "Die Frage ist leer"),
-        (["search", "x" * 10_000, "--kb", "KB"], "mit 10000 Zeichen zu lang (höchstens 2000)"),
+        (["search", "x" * 10_000, "--kb", "KB"], "mit 10.000 Zeichen zu lang (höchstens 2.000)"),
         (["search", "Pause \udcff", "--kb", "KB"], "beschädigte Zeichen"),
         (["search", "Pause", "--mode", "fuzzy", "--kb", "KB"], "Den Modus „fuzzy“ gibt es nicht. Erlaubt sind: hybrid"),
         (

@@ -118,7 +118,7 @@ def test_where_nothing_tells_which_is_the_newer_both_answer_and_a_notice_says_so
     (notice,) = link_editions(knowledge_base, TODAY)
     assert links(knowledge_base) == {}
     assert "sehen wie dasselbe Werk aus" in notice
-    assert "„standalone: true“" in notice
+    assert "„Keine Ausgabe eines anderen Werks“" in notice
     assert link_editions(knowledge_base, TODAY) == ()
 
 
@@ -183,14 +183,14 @@ def test_an_expired_edition_is_one_change_with_one_notice(knowledge_base: Knowle
     link_editions(knowledge_base, TODAY)
     (notice,) = link_editions(knowledge_base, date(2027, 1, 1))
     assert notice.startswith("„mittel“ (2023, mittel.pdf) antwortet jetzt an Stelle von „neu“ (2025, neu.pdf), denn")
-    assert "endete am 31.12.2026" in notice
+    assert "endete am 31. Dezember 2026" in notice
 
 
 def test_the_notice_names_every_way_to_the_older_edition(knowledge_base: KnowledgeBase) -> None:
     put(knowledge_base, "alt", write(1), year=2021)
     put(knowledge_base, "neu", write(1), year=2025)
     (notice,) = link_editions(knowledge_base, TODAY)
-    ways = ("„auch ältere Ausgaben“", "„editions=all“", "„standalone: true“", "„PATCH …/metadata“")
+    ways = ("„auch ältere Ausgaben“", "„Keine Ausgabe eines anderen Werks“", "in der Pflege", "in seiner Begleitdatei")
     assert all(way in notice for way in ways)
 
 

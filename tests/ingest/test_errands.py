@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from ingest import pipeline
-from ingest.pipeline import WITHDRAWN, ingest
+from ingest.pipeline import ingest
+from ingest.refused import WITHDRAWN
 from search_service.desk.jobs import JobKind, Json
 from search_service.knowledge_base.store import KnowledgeBase
 from tests.ingest.desk_orders import EMBEDDER, Office, QuickPool

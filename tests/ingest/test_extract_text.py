@@ -101,9 +101,7 @@ def test_plain_text(tmp_path: Path) -> None:
 
 
 def test_a_long_line_is_a_heading_where_the_line_under_it_was_drawn_for_it() -> None:
-    line = (
-        "Nachlese zur Lernreise Pflege und Digitalisierung im Ruhrgebiet: was wir in acht Häusern an zwei Tagen sahen"
-    )
+    line = "Nachlese zur Lernreise Pflege und Digitalisierung im Ruhrgebiet: was wir in acht Häusern an zwei Tagen sahen"
     drawn, other = (build_text_blocks(f"{line}\n{signs}\n\nEs war voll.")[0] for signs in ("=" * (len(line) - 1), "====="))
     assert (drawn.kind, drawn.text) == (BlockKind.HEADING, line)
     assert other.kind is BlockKind.PARAGRAPH

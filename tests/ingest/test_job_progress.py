@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,9 +16,9 @@ from ingest.pipeline import ingest
 from ingest.report import FileReport, State
 from ingest.worker import work
 from search_service.desk.jobs import Job, JobKind, JobStep
-from search_service.desk.presence import Presence
+from search_service.desk.presence import PRESENCE, Presence
 from search_service.errors import DeskUnavailable
-from search_service.knowledge_base.refusals import read_refusals
+from search_service.knowledge_base.refusals import Refusal, read_refusals, write_refusals
 from search_service.knowledge_base.store import KnowledgeBase
 from tests.ingest.desk_orders import EMBEDDER, Office, QuickPool
 
@@ -103,6 +105,18 @@ def test_the_worker_is_there_and_its_job_goes_through_its_steps(office: Office, 
     assert office.jobs.list(1)[0].step is None
 
 
+def test_a_worker_goes_on_when_the_sign_of_its_life_is_gone(office: Office) -> None:
+    for _ in range(2):
+        office.order(JobKind.PUBLISH)
+
+    def run(_job: Job, _errand: Errand) -> Outcome:
+        (office.root / PRESENCE).unlink()
+        return Outcome("Fertig.")
+
+    work(lambda base: Errand(base, EMBEDDER), office.root, office.jobs, threading.Event(), once=True, run=run)
+    assert [job.detail for job in office.jobs.list(5)] == ["Fertig.", "Fertig."]
+
+
 def test_what_could_not_be_taken_in_is_remembered_until_it_can_or_is_gone(office: Office) -> None:
     def take_in(*paths: Path) -> list[tuple[str, str]]:
         with KnowledgeBase(office.root) as knowledge_base:
@@ -126,8 +140,70 @@ def test_what_could_not_be_taken_in_is_remembered_until_it_can_or_is_gone(office
     assert read_refusals(office.root) == ()
 
 
-def test_a_memory_that_is_damaged_is_begun_anew(office: Office) -> None:
-    (office.root / "refusals.json").write_text('{"a": 1}')
+def remembered(office: Office, *paths: Path, **options: bool | list[Path]) -> list[str]:
+    """Take `paths` in and return the names of what could not be taken in then or before."""
+    with KnowledgeBase(office.root) as knowledge_base:
+        ingest(paths, knowledge_base, embedder=EMBEDDER, **options)  # type: ignore[arg-type]
+    return [each.name for each in read_refusals(office.root)]
+
+
+def test_a_folder_that_is_not_mounted_settles_nothing(office: Office) -> None:
+    away = office.folder.with_name("abgehaengt")
+    office.folder.rename(away)
+    assert remembered(office, office.folder) == ["ablage", "kaputt.pdf"]  # the mount point is not there,
+    office.folder.mkdir()
+    assert remembered(office, office.folder) == ["kaputt.pdf"]  # is empty,
+    (office.folder / "leer").mkdir()
+    assert remembered(office, office.folder) == ["kaputt.pdf"]  # has no file in it
+    assert remembered(office, office.folder, is_certain=True) == []  # but no share can stand behind it
+    (office.folder / "leer").rmdir()
+    office.folder.rmdir()
+    away.rename(office.folder)
+    assert remembered(office, office.folder) == ["kaputt.pdf"]
+    (office.folder / "kaputt.pdf").unlink()
+    assert remembered(office, gone=[office.folder / "kaputt.pdf"]) == []  # as the watch tells
+
+
+def test_what_is_ignored_or_met_by_no_run_for_long_is_forgotten(office: Office) -> None:
+    (office.folder / ".ingestignore").write_text("kaputt.pdf")
+    assert remembered(office, office.folder / "pausen.txt") == ["kaputt.pdf"]
+    assert remembered(office, office.folder) == []
+    now = datetime.now(UTC)
+    old, young = (
+        Refusal(f"/anderswo/{days}.pdf", f"{days}.pdf", "failed", "Kein PDF.", (now - timedelta(days=days)).isoformat())
+        for days in (101, 99)
+    )
+    write_refusals(office.root, [young, old])
+    assert remembered(office, office.folder) == ["99.pdf"]
+
+
+def test_what_cannot_be_remembered_ends_no_run(office: Office, caplog: pytest.LogCaptureFixture) -> None:
+    (office.root / "refusals.json.new").mkdir()
+    (office.folder / "leer.txt").write_text("")
+    assert remembered(office, office.folder) == ["kaputt.pdf"]
+    assert "is not remembered" in caplog.text
+    (office.root / "refusals.json").write_bytes(b"[" * 100_000)
+    assert remembered(office, office.folder) == []
+
+
+SOUND = {"location": "/a.pdf", "name": "a.pdf", "state": "failed", "reason": "Kein PDF.", "at": "2026-03-05T12:00:00+00:00"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"at": "gestern"}, {"at": 5}, {"at": "2026-03-05"}, {"at": "0001-01-01T00:00:00+14:00"}, {"name": None},
+        {"reason": ["x"]}, {"reason": "\ud800"}, {"location": "a.pdf"}, {"location": "/\0"}, {"weiteres": "x"},
+    ],
+)  # fmt: skip
+def test_of_a_damaged_memory_what_is_sound_is_read(tmp_path: Path, change: dict[str, object]) -> None:
+    (tmp_path / "refusals.json").write_text(json.dumps([SOUND | change, 5, SOUND]))
+    assert [each.location for each in read_refusals(tmp_path)] == ["/a.pdf"]
+
+
+@pytest.mark.parametrize("content", [b'{"a": 1}', b"5", b"\xff", b"[" * 100_000])
+def test_a_memory_that_is_damaged_is_begun_anew(office: Office, content: bytes) -> None:
+    (office.root / "refusals.json").write_bytes(content)
     assert read_refusals(office.root) == ()
     office.done(office.order(JobKind.REINDEX))
     with KnowledgeBase(office.root) as knowledge_base:

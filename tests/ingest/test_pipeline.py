@@ -9,7 +9,8 @@ import pytest
 from ingest import pipeline
 from ingest.blocks import Block
 from ingest.chunk import ChunkSizes, PassageDraft, chunk
-from ingest.pipeline import KEPT, NO_EMBEDDER, UNEXPECTED, index_texts, ingest
+from ingest.pipeline import NO_EMBEDDER, UNEXPECTED, index_texts, ingest
+from ingest.refused import KEPT
 from ingest.report import FileReport, Report, State
 from search_service.errors import KnowledgeBaseDamaged
 from search_service.knowledge_base.store import KnowledgeBase

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.pipeline import WITHDRAWN, ingest
+from ingest.pipeline import ingest
+from ingest.refused import WITHDRAWN
 from ingest.report import Report, State
 from search_service.knowledge_base.generation import load_newest_sound
 from search_service.knowledge_base.store import KnowledgeBase

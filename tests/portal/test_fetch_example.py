@@ -63,7 +63,7 @@ def test_a_question_that_is_refused_is_answered_with_what_to_do(page: Page):
     page.get_by_label("Ihre Frage").evaluate("field => { field.removeAttribute('maxlength'); field.value = 'x'.repeat(2001); }")
     page.keyboard.press("Tab")
     page.get_by_role("button", name="Suchen").click()
-    expect(page.get_by_role("status")).to_contain_text("zu lang (höchstens 2000)")
+    expect(page.get_by_role("status")).to_contain_text("zu lang (höchstens 2.000)")
     expect(page.locator("#wissen-treffer > li")).to_have_count(0)
 
 

@@ -50,13 +50,18 @@ def test_a_list_is_saved_as_the_file_the_interface_would_send(client: TestClient
     ("form", "told"),
     [
         ({"id": ["p0000000000000000"], "format": "bibtex"}, "„p0000000000000000“ gibt es nicht (mehr)"),
-        ({"id": ['"><script>\x00\ud800'.encode("utf-8", "surrogatepass").decode("latin-1")], "format": "ris"}, "gibt es nicht"),
-        ({"id": ["p" * 2000], "format": "ris"}, "gibt es nicht"),
+        (
+            {"id": ['"><script>\x00\ud800'.encode("utf-8", "surrogatepass").decode("latin-1")], "format": "ris"},
+            "keine gültige Kennung",
+        ),
+        ({"id": ["p" * 81], "format": "ris"}, "keine gültige Kennung"),
+        ({"id": ["p0", "ä"], "format": "ris"}, "keine gültige Kennung"),
+        ({"id": ["p0"] * 501, "format": "ris"}, f"{MAX_CITATIONS} gehen"),
         ({"format": "ris"}, f"1 bis {MAX_CITATIONS}"),
         ({"id": ["p0"] * (MAX_CITATIONS + 1), "format": "ris"}, f"1 bis {MAX_CITATIONS}"),
         ({"id": ["p0"], "format": "json"}, "„bibtex“"),
         ({"id": ["p0"], "format": "<b>"}, "„bibtex“"),
-        ({"id": ["p0"], "format": ["ris", "\x00"]}, "„bibtex“"),
+        ({"id": ["p0"], "format": ["\x00", "ris"]}, "„bibtex“"),
         ({"id": ["p0"]}, "„bibtex“"),
     ],
 )
@@ -76,6 +81,11 @@ def test_what_cannot_be_saved_is_refused_with_a_german_page(client: TestClient, 
         (
             "multipart/form-data; boundary=x",
             b"--x\r\nContent-Disposition: form-data; name=id; filename=a\r\n\r\nb\r\n--x--",
+        ),
+        (
+            "multipart/form-data; boundary=x; charset=unicode_escape",
+            b"--x\r\nContent-Disposition: form-data; name=id\r\n\r\n\\ud800\r\n"
+            b"--x\r\nContent-Disposition: form-data; name=format\r\n\r\nris\r\n--x--",
         ),
         ("application/x-www-form-urlencoded", b"id=%ff%00%ed%a0%80&format=ris&%"),
         ("application/x-www-form-urlencoded", b"id=p&" * 5000),

@@ -31,7 +31,7 @@ def explain(relevance: float = 0.83, **values: object) -> str:
 
 def test_a_hit_is_explained_by_words_meaning_words_in_context_and_relevance():
     assert explain() == (
-        "Enthält „Mangel“ und „Fachkräften“. Die Bedeutung passt gut (0,87). Wort für Wort passt die Stelle sehr gut (0,52). "
+        "Enthält „Mangel“ und „Fachkräften“. Die Bedeutung passt gut. Wort für Wort passt die Stelle sehr gut. "
         "Alles zusammen: sehr wahrscheinlich passend (0,83)."
     )
 
@@ -46,7 +46,7 @@ def test_a_hit_is_explained_by_words_meaning_words_in_context_and_relevance():
         ({"words": tuple("ABCDEFGH")}, "Enthält „A“, „B“, „C“, „D“, „E“, „F“ und 2 weitere Wörter zur Frage."),
         ({"words": ()}, "Ihre Wörter stehen nicht in der Textstelle, aber in den Überschriften oder anderswo im Dokument."),
         ({"words": (), "lexical": 0.0}, "Keines Ihrer Wörter steht in der Textstelle."),
-        ({"words": (), "lexical": None}, "Die Bedeutung passt gut (0,87)."),
+        ({"words": (), "lexical": None}, "Die Bedeutung passt gut."),
     ],
 )
 def test_the_words_that_stand_in_the_passage_are_told_first(values, told):

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from search_service.language import Language, choose_language
 from search_service.problems import KINDS
-from search_service.site.interface_texts import Language, choose_language, load_texts
+from search_service.site.interface_texts import load_texts
 
 SERVICE = Path(__file__).parents[2] / "search_service"
 TABLES = {path.stem: tomllib.loads(path.read_text("utf-8")) for path in (SERVICE / "site/texts").glob("*.toml")}

@@ -11,9 +11,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from search_service.api import create_app
 from search_service.edge.freshness import make_etag
+from search_service.language import Language
 from search_service.searcher import Searcher
-from search_service.site.interface_texts import Language, load_texts
-from search_service.site.language_switch import carry_language, extend_address, find_unremembered, write_page_link
+from search_service.site.interface_texts import load_texts
+from search_service.site.language_switch import carry_language, extend_address, find_unremembered, is_switched, write_page_link
 from search_service.typesetting import typeset
 from tests.search_service.edge.asgi import make_scope
 from tests.search_service.page_reader import BROWSER, read
@@ -23,6 +24,7 @@ from tests.serving import open_browser, serve
 EASY, STANDARD = Language.EASY, Language.STANDARD
 LEADS = {language: typeset(texts["start"]["lead"]) for language, texts in load_texts().items()}
 MARKED = {"cookie": "sprache=einfach"}
+SWITCHED = {"sec-fetch-site": "same-origin", "referer": "http://testserver/"}  # as the switch of the start page is followed
 
 
 @pytest.fixture
@@ -94,6 +96,31 @@ def test_only_addresses_of_pages_are_extended_and_only_once(address: str, extend
     assert extend_address(once, EASY) == once
 
 
+@pytest.mark.parametrize(
+    ("method", "site", "referrer", "remembered"),
+    [
+        ("GET", "same-origin", "https://wissen.example/suche?q=KI", True),
+        ("GET", "same-origin", "https://wissen.example/?sprache=standard", True),
+        ("GET", "same-origin", "https://wissen.example/d?zurueck=%2F%3Fsprache%3Deinfach", True),
+        ("GET", "same-origin", "https://wissen.example/?sprache=einfach", False),  # a link that carries it on
+        ("GET", "same-origin", None, False),  # the switch tells where it stands
+        ("GET", "cross-site", "https://anderswo.example/", False),
+        ("GET", "same-site", "https://portal.example/", False),
+        ("GET", "none", None, False),  # typed, or a bookmark
+        ("POST", "same-origin", "https://wissen.example/merkliste", False),
+        ("GET", None, "http://wissen.example/", True),  # by http browsers tell no more
+        ("GET", None, "http://wissen.example/?sprache=einfach", False),
+        ("GET", None, "http://anderswo.example/", False),
+        ("GET", None, "http://[", False),
+        ("GET", None, None, False),
+    ],
+)
+def test_only_what_the_switch_chose_is_remembered(
+    method: str, site: str | None, referrer: str | None, remembered: bool
+) -> None:
+    assert is_switched(method, site, "wissen.example", referrer, EASY) is remembered
+
+
 def test_links_and_searching_forms_of_a_page_carry_the_language() -> None:
     page = (
         '<a class="x" href="/suche?q=a&amp;b=&#34;#treffer">a</a> <a href="#q">b</a> <p>&lt;a href=&#34;/x&#34;&gt;</p>'
@@ -114,14 +141,14 @@ def test_links_and_searching_forms_of_a_page_carry_the_language() -> None:
 
 
 def test_the_choice_is_remembered_for_a_year_and_forgotten_on_demand(client: TestClient) -> None:
-    answer = client.get("/?sprache=einfach")
+    answer = client.get("/?sprache=einfach", headers=SWITCHED)
     assert set(answer.headers["set-cookie"].split("; ")) == {
         "sprache=einfach", "HttpOnly", "Max-Age=31536000", "Path=/", "SameSite=lax"
     }  # fmt: skip
     assert LEADS[EASY] in answer.text
     again = client.get("/")
     assert (LEADS[EASY] in again.text, "sprache=einfach" in again.text, "set-cookie" in again.headers) == (True, False, False)
-    back = client.get("/?sprache=standard")
+    back = client.get("/?sprache=standard", headers=SWITCHED)
     assert "Max-Age=0" in back.headers["set-cookie"]
     assert LEADS[STANDARD] in back.text
     assert not client.cookies
@@ -130,7 +157,22 @@ def test_the_choice_is_remembered_for_a_year_and_forgotten_on_demand(client: Tes
 
 def test_behind_https_the_cookie_goes_by_https_only(searcher: Searcher) -> None:
     with TestClient(create_app(searcher, public_url="https://wissen.example")) as client:
-        assert "Secure" in client.get("/?sprache=einfach", headers=BROWSER).headers["set-cookie"]
+        assert "Secure" in client.get("/?sprache=einfach", headers=BROWSER | SWITCHED).headers["set-cookie"]
+
+
+def test_an_address_that_was_sent_or_posted_to_speaks_plainly_and_is_not_remembered(client: TestClient) -> None:
+    foreign = {"sec-fetch-site": "cross-site", "referer": "https://anderswo.example/"}
+    answers = [
+        client.get("/?sprache=einfach", headers=foreign),
+        client.get("/?sprache=einfach"),
+        client.post("/merkliste?sprache=einfach", data={"format": "x"}, headers=foreign),
+    ]
+    assert LEADS[EASY] in answers[0].text
+    for answer in answers:
+        assert "set-cookie" not in answer.headers
+        assert 'href="/hilfe?sprache=einfach"' in answer.text
+        # Kept, it would answer for the switch, too, and the choice would be forgotten.
+        assert (answer.headers["cache-control"], client.cookies) == ("no-store", {})
 
 
 @pytest.mark.parametrize("path", ["/", "/suche?q=Betriebsrat", f"/dokument/{GUIDE}", "/hilfe", "/nichts", "/datenschutz"])
@@ -164,7 +206,7 @@ def test_a_page_is_kept_for_its_language_only(client: TestClient) -> None:
 
 
 def test_an_answer_that_sets_the_cookie_is_not_kept_so_that_none_misses_it(client: TestClient) -> None:
-    answer = client.get("/?sprache=einfach")
+    answer = client.get("/?sprache=einfach", headers=SWITCHED)
     assert answer.headers["cache-control"] == "no-store"
     assert "etag" not in answer.headers
     # Other cookies and unknown languages make no difference: they are the same page.

@@ -17,6 +17,7 @@ from search_service.api import create_app
 from search_service.desk.gaps import HIDDEN_DAYS, SHOWN_DAYS, K
 from search_service.desk.opening import open_desk
 from search_service.errors import InvalidSettings
+from search_service.language import Language
 from search_service.operator_details import (
     Accessibility,
     Conformance,
@@ -27,7 +28,7 @@ from search_service.operator_details import (
     parse_operator,
 )
 from search_service.searcher import Searcher
-from search_service.site.interface_texts import Language, load_texts
+from search_service.site.interface_texts import load_texts
 from search_service.site.legal_view import view_accessibility, view_imprint, view_privacy
 from tests.search_service.page_reader import BROWSER, read, text
 
@@ -206,6 +207,8 @@ def test_the_privacy_page_tells_what_the_program_does(stating):
     for stated in ("weder gespeichert noch protokolliert", "Rechenzentrum Süd", "nach 14 Tagen gelöscht", "drei Tage mit",
                    "Kavalleriestr. 2",
                    "Art. 6 Abs. 1 Buchst. f DSGVO", "§ 25 Abs. 2 Nr. 2 TDDDG", "localStorage", "„sprache“ für ein Jahr",
+                   "„window.name“", "„sprache=einfach“ schon enthält, setzt kein Cookie", "Ab dem dritten Zeichen",
+                   "auch in der Adresse der Quelle",
                    f"{HIDDEN_DAYS} Tage nach", "fünf verschiedenen"):  # fmt: skip
         assert stated in told
     assert (K, SHOWN_DAYS) == (5, 365)  # the texts say „fünf“ and „ein Jahr“
@@ -233,7 +236,7 @@ def test_every_page_reads_in_plain_language_too(stating):
     easy = load_texts()[Language.EASY]["legal"]
     for path, name in zip(PATHS, ("imprint_lead", "privacy_lead", "accessibility_lead"), strict=True):
         assert easy[name] in text(read(stating, path, sprache="einfach"))
-    stating.cookies.clear()
+    assert "Auch diesen Text speichern wir nicht." in text(read(stating, "/datenschutz", sprache="einfach"))
 
 
 def test_the_pages_ask_for_no_key(searcher, tmp_path):

@@ -34,6 +34,15 @@ def nearest(text: str, question: str, title: str = TITLE) -> str | None:
     return None if found is None else text[slice(*found)]
 
 
+def test_a_closing_bracket_before_the_full_stop_ends_a_sentence_too() -> None:
+    text = "Er braucht Sachverstand (§ 80 Abs. 3 Satz 2 BetrVG). Eine Anlage genügt. Das gilt (z. B. in der Pflege) überall."
+    assert sentences_of(text) == [
+        "Er braucht Sachverstand (§ 80 Abs. 3 Satz 2 BetrVG).",
+        "Eine Anlage genügt.",
+        "Das gilt (z. B. in der Pflege) überall.",
+    ]
+
+
 def test_sentences_end_at_full_stops_and_lines_but_not_after_abbreviations() -> None:
     assert sentences_of(TEXT) == [
         "Schichtpläne entstehen oft von Hand.",

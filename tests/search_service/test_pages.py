@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from search_service.api import create_app
 from search_service.editions import Editions
-from search_service.errors import KnowledgeBaseMissing
+from search_service.errors import InvalidQuery, KnowledgeBaseMissing
+from search_service.problem_answers import ProblemAnswers
 from search_service.searcher import Searcher
 from search_service.site.document_view import view_document
+from search_service.site.error_pages import ErrorPages
+from search_service.site.renderer import Renderer
 from search_service.typesetting import Heading, german_number, part_title, quote_words, tell_size, typeset
 from tests.search_service.page_reader import BROWSER, read, text
 from tests.search_service.served import CrashingSearcher
@@ -88,11 +93,27 @@ def test_the_start_page_stands_without_a_knowledge_base():
 
 
 @pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"von": "2030", "bis": "2020"}, "Das Jahr bei „von“ liegt nach dem bei „bis“. Bitte tauschen."),
+        ({"von": "abc"}, "„abc“ ist kein Jahr. Bitte vier Ziffern, z. B. 2024."),
+        ({"bis": "2..3"}, "„2..3“ ist kein Jahr. Bitte vier Ziffern, z. B. 2024."),
+        ({"von": "9" * 500}, f"„{'9' * 40} …“ ist kein Jahr. Bitte vier Ziffern, z. B. 2024."),
+    ],
+)
+def test_years_that_cannot_be_are_refused_in_the_words_of_the_form(client, asked, told):
+    answer = client.get("/suche", params={"q": "Betriebsrat", **asked})
+    assert answer.status_code == 422
+    assert told in answer.text.replace("\u00a0", " ")
+    assert "year" not in answer.text
+
+
+@pytest.mark.parametrize(
     ("parameters", "told"),
     [
         ({"q": "lang " * 2000}, "zu lang"),
         ({"q": "x", "mode": "magic"}, "Den Modus „magic“ gibt es nicht"),
-        ({"q": "x", "von": "2025", "bis": "2020"}, "Bitte die Jahre tauschen"),
+        ({"q": "x", "von": "2025", "bis": "2020"}, "Bitte tauschen"),
         ({"q": "x", "page": "500"}, "blätterbar"),
         ({"q": "x", "group_by": "colour"}, "Die Gruppierung „colour“ gibt es nicht"),
         ({"q": "x", "sort": "colour"}, "Die Sortierung „colour“ gibt es nicht"),
@@ -185,3 +206,23 @@ def test_numbers_sizes_and_titles_are_written_in_german():
     assert (
         typeset("Recht – § 87 Abs. 1, S. 12, z. B. dies") == "Recht\u00a0– §\u00a087 Abs.\u00a01, S.\u00a012, z.\u00a0B. dies"
     )
+    assert typeset("Satz 2 auf Seite iv, Seiten 3–4") == "Satz\u00a02 auf Seite\u00a0iv, Seiten\u00a03–4"
+    assert typeset("Beide Seiten können jeden Satz prüfen") == "Beide Seiten können jeden Satz prüfen"
+
+
+def test_half_of_a_character_never_breaks_a_page_nor_a_problem(searcher):
+    request = Request({"type": "http", "method": "GET", "path": "/x", "headers": [], "query_string": b""})
+    assert b"?" in Renderer().answer(request, "help.html", longest=1, problem_titles={"x": "\ud800"}).body
+    problems = ProblemAnswers(ErrorPages(Renderer()), "")
+    scope = {**request.scope, "path": "/\udfff", "server": ("a", 80), "scheme": "http"}
+    told = problems.for_error(Request(scope), InvalidQuery("„\ud800“ geht nicht.", "q\udfff"))
+    assert json.loads(told.body)["detail"] == "„?“ geht nicht."
+    assert json.loads(told.body)["errors"] == [{"parameter": "q?", "detail": "„?“ geht nicht."}]
+
+
+@pytest.mark.parametrize("path", ["/merkliste/", "/hilfe/", "/pflege/", "/api/v1/search/", "/static", "/p/x/"])
+def test_no_address_leads_to_the_host_that_a_request_names(client, path):
+    answer = client.get(path, headers={**BROWSER, "host": "boese.example"}, follow_redirects=False)
+    assert answer.status_code == 404
+    assert "location" not in answer.headers
+    assert "boese.example" not in answer.text

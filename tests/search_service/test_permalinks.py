@@ -14,8 +14,9 @@ from search_service.errors import NotFound
 from search_service.knowledge_base.former import FormerPassage
 from search_service.knowledge_base.generation import load_generation
 from search_service.knowledge_base.store import KnowledgeBase
+from search_service.language import Language
 from search_service.permalinks import Permalink, PermalinkState, find_permalink, find_successor
-from search_service.site.interface_texts import Language, load_texts
+from search_service.site.interface_texts import load_texts
 from search_service.site.permalink_view import view_permalink
 from tests.search_service.hand_made import hand_made, put
 

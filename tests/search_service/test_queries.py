@@ -27,7 +27,7 @@ def test_an_empty_question_is_refused(text: str) -> None:
 
 def test_a_question_is_refused_rather_than_cut() -> None:
     assert len(Query("x" * MAX_QUERY_CHARACTERS).text) == 2_000
-    with pytest.raises(InvalidQuery, match=r"10000 Zeichen zu lang \(höchstens 2000\)"):
+    with pytest.raises(InvalidQuery, match=r"10.000 Zeichen zu lang \(höchstens 2.000\)"):
         Query("x" * 10_000)
 
 

@@ -13,6 +13,7 @@ from search_service.api import create_app
 from search_service.hits import Total
 from search_service.queries import Grouping, Mode, Query
 from search_service.searcher import Searcher
+from search_service.site.pages import EXAMPLES
 from search_service.site.results_view import view_results
 from search_service.synonyms import parse_synonyms
 from tests.search_service.page_reader import BROWSER, read, text
@@ -187,11 +188,11 @@ def test_what_else_was_searched_is_told(searcher):
 
 
 def test_where_nothing_fits_that_is_said_first_and_what_comes_nearest_is_folded_away(client):
-    page = read(client, "/suche", q="Quastenflosser")
+    page = read(client, "/suche", q="Quastenflosser Tiefsee Übergabe")
     assert page.findtext(".//h1") == "Dazu haben wir nichts Passendes gefunden."
-    assert "Keine Textstelle beantwortet „Quastenflosser“" in text(page)
+    assert "Keine Textstelle beantwortet „Quastenflosser Tiefsee Übergabe“" in text(page)
     assert "gewählten Filter" not in text(page)
-    topics = page.xpath("//ul[@class='topics']//a")
+    topics = page.xpath("//h2[text()='Nahe Themen']/following-sibling::ul[@class='topics']//a")
     assert len(topics) == 5
     read(client, topics[0].get("href"))
     (nearest,) = page.xpath("//details[@class='nearest']")
@@ -202,6 +203,41 @@ def test_where_nothing_fits_that_is_said_first_and_what_comes_nearest_is_folded_
     assert not page.xpath("//aside")
     second = read(client, nearest.xpath(".//a[@rel='next']/@href")[0])
     assert second.xpath("//details[@class='nearest'][@open]//ol[@class='hits']/@start") == ["11"]
+
+
+@pytest.mark.parametrize("question", ["asdfgh qwertz", "x" * 2000])
+def test_a_question_of_which_the_texts_know_no_word_gets_examples_in_place_of_topics_at_random(client, question):
+    page = read(client, "/suche", q=question)
+    assert not page.xpath("//h2[text()='Nahe Themen']")
+    examples = page.xpath("//h2[text()='Zum Beispiel']/following-sibling::ul[@class='topics']//a")
+    assert tuple(map(text, examples)) == EXAMPLES
+
+
+def test_where_no_hit_of_the_first_page_is_probable_that_is_said(searcher):
+    query = Query("Schichtplanung")
+    result = searcher.search(query)
+
+    def is_doubtful(*relevances: float, fitting: bool = True, page: int = 1) -> bool:
+        hits = tuple(replace(hit, relevance=value) for hit, value in zip(result.hits, relevances, strict=False))
+        return view_results(replace(result, hits=hits, fitting=fitting), replace(query, page=page)).doubtful
+
+    assert is_doubtful(0.49, 0.2)
+    assert not is_doubtful(0.2, 0.5)  # the newest come first
+    assert not is_doubtful(0.2, page=2)  # the best stand on the page before
+    assert not is_doubtful(0.2, fitting=False)  # the page says that nothing fits
+
+
+def test_a_doubtful_list_says_so_in_both_languages(client):
+    for language, sentence in (("standard", "Nichts davon passt sicher."), ("einfach", "Vielleicht passt nichts davon.")):
+        doubtful = read(client, "/suche", q="Quastenflosser Stütze", sprache=language)
+        assert text(doubtful.xpath("//p[@class='doubt']")[0]).startswith(sentence)
+        assert not read(client, "/suche", q="Schichtplanung", sprache=language).xpath("//p[@class='doubt']")
+
+
+def test_signs_and_abbreviations_stay_with_their_numbers_and_the_marks_where_they_were(client):
+    hit = read(client, "/suche", q="Mitbestimmung bei KI: was sagt § 87?").xpath("(//ol[@class='hits']/li)[1]")[0]
+    assert hit.xpath(".//p[@class='citation']")[0].text_content().endswith("S.\u00a012 (PDF-Seite\u00a015).")
+    assert "§\u00a087" in [mark.text for mark in hit.iter("mark")]
 
 
 def test_nothing_found_is_said_with_what_to_try(client):
@@ -301,9 +337,12 @@ def test_a_corrected_question_heads_the_list_as_it_was_searched(client):
 
 def test_the_page_of_results_speaks_plain_language_on_request(client):
     page = read(client, "/suche", q="Quastenflosser", mode="lexical", sprache="einfach")
-    assert page.findtext(".//h1") == "Dazu haben wir nichts gefunden."
+    assert page.findtext(".//h1") == "Dazu haben wir nichts Passendes gefunden."
     assert "Zu „Quastenflosser“ haben wir keinen Text." in text(page)
-    assert "Warum sehe ich das?" in text(read(client, "/suche", q="Schichtplanung", sprache="einfach"))
+    found = text(read(client, "/suche", q="Schichtplanung", mode="lexical", sprache="einfach"))
+    assert f"{LEAFLETS} Stellen zu „Schichtplanung“" in found
+    assert "Warum sehe ich das?" in found
+    assert "Ordnen und auswählen" in found
 
 
 def test_what_stands_for_the_question_in_a_text_is_no_placeholder_in_a_question(client):

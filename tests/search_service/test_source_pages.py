@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from starlette.testclient import TestClient
 from search_service.api import create_app
 from search_service.documents import make_passage_ids
 from search_service.knowledge_base.store import KnowledgeBase
+from search_service.library import Library
 from search_service.page_image_cache import PageImageCache
 from search_service.page_images import PageImages
 from search_service.site.renderer import Renderer
@@ -82,6 +84,7 @@ def test_the_form_leads_to_any_page_and_keeps_the_passage(client):
         (f"{SOURCE}?seite={'9' * 5000}", 404, "hat die Seiten 1 bis 16"),
         (f"{SOURCE}?seite=iii", 422, "ganze Zahl ab 1"),
         (f"{SOURCE}?seite=%00", 422, "ganze Zahl ab 1"),
+        (f"/dokument/{TEXT}/quelle?ab=x", 422, "„ab“ muss eine ganze Zahl ab 1 sein"),
         (f"{SOURCE}?stelle=p0000000000000000", 404, "keine Textstelle bekannt"),
         (f"{SOURCE}?stelle=%3Cscript%3Ealert(1)%3C/script%3E", 404, "keine Textstelle bekannt"),
         (f"{SOURCE}?stelle={'a' * 2000}", 404, "keine Textstelle bekannt"),
@@ -100,10 +103,10 @@ def test_bad_input_is_a_page_that_says_what_to_do(client, path, status, told):
 
 
 def test_a_passage_of_another_document_leads_to_that_document(client):
-    answer = client.get(SOURCE, params={"stelle": HANDOVER_ID, "zurueck": "/merkliste"})
+    answer = client.get(SOURCE, params={"stelle": HANDOVER_ID, "zurueck": "/suche?q=a", "sprache": "einfach"})
     assert (answer.status_code, answer.headers["location"]) == (
         303,
-        f"/dokument/{CASE}/quelle?stelle={HANDOVER_ID}&zurueck=%2Fmerkliste#{HANDOVER_ID}",
+        f"/dokument/{CASE}/quelle?stelle={HANDOVER_ID}&zurueck=%2Fsuche%3Fq%3Da&sprache=einfach#{HANDOVER_ID}",
     )
 
 
@@ -115,6 +118,8 @@ def test_what_became_of_a_withdrawn_document_is_told_where_its_permalinks_tell_i
     with TestClient(create_app(searcher), headers=BROWSER) as client:
         page = read(client, SOURCE, status=410)
         assert "Grund: Die Rechtslage hat sich geändert." in text(page)
+        sent = client.get(SOURCE, params={"stelle": LAW_ID, "sprache": "einfach"}, follow_redirects=False)
+        assert sent.headers["location"] == f"/p/{LAW_ID}?sprache=einfach"
         page = read(client, SOURCE, status=410, stelle=LAW_ID)
         assert text(page.find(".//h1")) == "Dieses Dokument wurde zurückgezogen"
 
@@ -215,3 +220,30 @@ def test_the_lock_file_names_one_package_by_its_hash_and_no_host():
     assert (package["license"], package["integrity"][:7]) == ("Apache-2.0", "sha512-")
     assert "resolved" not in package
     assert "omit-lockfile-registry-resolved=true" in (VIEWER / ".npmrc").read_text("utf-8")
+
+
+def test_a_book_is_read_in_parts_and_every_passage_of_them_answers_to_the_keys(searcher, monkeypatch: pytest.MonkeyPatch):
+    find = Library.document_with_passages
+
+    def find_book(self, document_id):
+        document, (passage, *_), editions = find(self, document_id)
+        return document, [replace(passage, id=f"p{number}", ordinal=number) for number in range(1000)], editions
+
+    monkeypatch.setattr(Library, "document_with_passages", find_book)
+    with TestClient(create_app(searcher), headers=BROWSER) as client:
+        page = read(client, f"/dokument/{TEXT}/quelle", stelle="p500")
+        whole = read(client, f"/dokument/{TEXT}")
+    entries = page.xpath("//*[@data-passage]")
+    assert [entry.get("data-passage") for entry in entries] == [f"p{number}" for number in range(440, 561)]
+    for entry in entries:
+        assert entry.get("data-document") == TEXT
+        (title,) = entry.xpath(".//*[@data-title]")
+        assert title.xpath("ancestor-or-self::a/@href")[0].endswith(f"#{entry.get('data-passage')}")
+        assert entry.xpath(".//*[@data-citation]")
+        assert entry.xpath(".//*[@data-actions]")
+    assert [text(link) for link in page.xpath("//nav[@class='paging']//a")] == ["Früher im Text", "Weiter im Text"]
+    assert "Textstellen 441 bis 561 von 1.000" in text(page)
+    assert len(whole.xpath("//*[@data-passage]//*[@data-title]")) == 1000
+    assert not whole.xpath("//*[@data-passage]//*[@data-citation or @data-actions]")
+    (link,) = whole.xpath("//*[@data-passage='p7']//a")
+    assert (text(link), link.get("href")) == ("Schichtbuch: Ansehen und zitieren", f"/dokument/{TEXT}/quelle?stelle=p7#p7")

@@ -12,8 +12,16 @@ from search_service.errors import InvalidQuery
 from search_service.links import source_path
 from search_service.site.passage_text import Part, drop_repeated, read_parts
 from search_service.site.source_marks import Rectangle, mark_page
-from search_service.site.source_pages import read_page_number
-from search_service.site.source_view import choose_page, read_way_back, view_reading, view_sheet
+from search_service.site.source_pages import PAGE, read_number
+from search_service.site.source_view import (
+    LONGEST_BACK,
+    WHOLE,
+    choose_page,
+    name_source,
+    read_way_back,
+    view_reading,
+    view_sheet,
+)
 
 DOCUMENT = Document(
     id="d1",
@@ -119,7 +127,9 @@ def test_the_first_and_the_last_page_lead_no_further_and_a_page_without_the_pass
     ("address", "path"),
     [
         ("/suche?q=KI+im+Betrieb&page=2", "/suche?q=KI+im+Betrieb&page=2"),
-        ("/merkliste", "/merkliste"),
+        ("/merkliste", None),
+        (f"/suche?q={'a' * (LONGEST_BACK - 9)}", f"/suche?q={'a' * (LONGEST_BACK - 9)}"),
+        (f"/suche?q={'a' * LONGEST_BACK}", None),
         ("/suche?q=a#oben", "/suche?q=a"),
         ("", None),
         ("https://boese.example/suche?q=a", None),
@@ -140,13 +150,13 @@ def test_the_way_back_leads_to_our_own_lists_only(address, path):
 
 @pytest.mark.parametrize(("text", "page"), [("", None), (" ", None), ("7", 7), ("007", 7), ("9" * 5000, 999_999_999)])
 def test_the_number_of_a_page_is_read(text, page):
-    assert read_page_number(text) == page
+    assert read_number(text, PAGE) == page
 
 
 @pytest.mark.parametrize("text", ["-1", "iii", "1.5", "²", "٣", "<b>", "\x00", "1e3"])
 def test_what_is_no_number_of_a_page_is_refused_with_the_reason(text):
     with pytest.raises(InvalidQuery, match="ganze Zahl ab 1"):
-        read_page_number(text)
+        read_number(text, PAGE)
 
 
 def test_a_source_has_one_address_per_passage_and_page():
@@ -192,3 +202,53 @@ def test_the_reading_view_keeps_the_chosen_passage_whole_and_every_heading_once(
     assert view.chosen is view.passages[1]
     assert view.chosen.place == "Abschnitt „B“"
     assert view.source.opens is False
+
+
+BOOK = replace(DOCUMENT, media_type="text/markdown", location="buch.md", page_count=None)
+
+
+def make_book(count):
+    return [Passage(f"p{number}", "d1", number, f"Text {number}.", (f"Kapitel {number // 10}",)) for number in range(count)]
+
+
+def number_shown(view):
+    return [passage.number for passage in view.passages]
+
+
+def test_a_long_text_is_shown_around_its_passage_and_leads_on_to_all_of_it():
+    passages = make_book(1000)
+    view = view_reading(BOOK, passages, passages[500], "/suche?q=a")
+    assert number_shown(view) == list(range(441, 562))
+    assert (view.extent, view.chosen_link) == ("441 bis 561 von 1.000", "#p500")
+    assert view.earlier == "/dokument/d1/quelle?stelle=p500&ab=320&zurueck=%2Fsuche%3Fq%3Da#p439"
+    assert view.later == "/dokument/d1/quelle?stelle=p500&ab=562&zurueck=%2Fsuche%3Fq%3Da#p561"
+    assert view.passages[0].headings == ((2, "Kapitel 44"),)
+    on = view_reading(BOOK, passages, passages[500], first=562)
+    assert number_shown(on)[:2] == [562, 563]
+    assert (on.chosen, on.chosen_link) == (None, "/dokument/d1/quelle?stelle=p500#p500")
+
+
+@pytest.mark.parametrize("count", [WHOLE + 1, 500, 1000])
+def test_following_the_links_shows_every_passage_and_then_ends(count):
+    passages, seen, first = make_book(count), [], None
+    while True:
+        view = view_reading(BOOK, passages, None, first=first)
+        seen += number_shown(view)
+        if view.later is None:
+            break
+        first = int(view.later.partition("ab=")[2].partition("#")[0])
+    assert sorted(set(seen)) == list(range(1, count + 1))
+    assert (view_reading(BOOK, passages, None).earlier, view.earlier is None) == (None, False)
+    assert number_shown(view_reading(BOOK, passages, None, first=10**9))[-1] == count
+    assert number_shown(view_reading(BOOK, passages, None, first=0))[0] == 1
+
+
+def test_a_text_of_moderate_length_is_whole():
+    view = view_reading(BOOK, make_book(WHOLE), None, first=50)
+    assert (len(view.passages), view.extent, view.earlier, view.later) == (WHOLE, None, None, None)
+
+
+def test_a_link_promises_a_page_only_where_one_can_be_shown():
+    slides = replace(DOCUMENT, media_type="application/vnd.openxmlformats-officedocument.presentationml.presentation")
+    assert name_source(DOCUMENT, LAST) == "Quelle auf Seite 6 ansehen"
+    assert name_source(slides, LAST) == name_source(DOCUMENT, replace(LAST, pages=())) == "Im Text ansehen"

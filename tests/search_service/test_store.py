@@ -156,14 +156,14 @@ def test_a_generation_built_again_from_the_catalogue_is_the_same_to_the_byte(kno
     assert len(embedder.embedded) == embedded == 3
 
 
-def test_progress_is_told_before_the_first_and_after_every_step(
+def test_progress_is_told_before_the_first_and_as_often_as_the_embedder_tells(
     knowledge_base: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store, "EMBEDDING_STEP", 2)
     put(knowledge_base, "a", ["Eins", "Zwei zwei", "Drei drei drei"])
     told: list[tuple[int, int]] = []
     knowledge_base.embed_missing(CountingEmbedder(), lambda done, total: told.append((done, total)))
-    assert told == [(0, 3), (2, 3), (3, 3)]
+    assert told == [(0, 3), (1, 3), (2, 3), (3, 3)]
 
 
 def test_an_embedding_broken_off_goes_on_where_it_stopped(
@@ -327,6 +327,18 @@ def test_a_folder_without_a_knowledge_base_is_told_with_the_cure(tmp_path: Path)
 def test_a_knowledge_base_never_published_is_told_with_the_cure(knowledge_base: KnowledgeBase) -> None:
     with pytest.raises(KnowledgeBaseMissing, match="noch keinen veröffentlichten Suchindex"):
         Reader(knowledge_base.root)
+
+
+def test_a_reader_that_waits_answers_as_soon_as_something_is_published(knowledge_base: KnowledgeBase) -> None:
+    reader = Reader(knowledge_base.root, waits=True)
+    assert reader.peek() is None
+    with pytest.raises(KnowledgeBaseMissing, match="noch keinen veröffentlichten Suchindex"):
+        reader.current()
+    put(knowledge_base, "a", ["Neu"])
+    knowledge_base.publish()
+    assert reader.current()[0].passage(0).text == "Neu"
+    with pytest.raises(KnowledgeBaseMissing, match="liegt keine Wissensbasis"):  # a folder that is not there is a slip
+        Reader(knowledge_base.root / "nirgends", waits=True)
 
 
 def test_the_original_is_kept_as_long_as_a_generation_serves_it(knowledge_base: KnowledgeBase, tmp_path: Path) -> None:

@@ -234,8 +234,13 @@ def test_a_service_that_goes_away_is_told_and_the_page_stays(address, browser):
         page.wait_for_function("() => document.querySelector('[data-status]').textContent.includes('nicht erreichbar')")
         assert page.evaluate(WORDS) == ONE
         page.unroute("**/quelle?**")
+        page.route("**/quelle?**", lambda route: route.fulfill(status=503, body="{}"))
+        page.get_by_role("link", name="Nächste Seite").click()
+        page.wait_for_function("() => document.querySelector('[data-status]').textContent.includes('überlastet')")
+        page.unroute("**/quelle?**")
         page.get_by_role("link", name="Nächste Seite").click()
         wait_for_page(page, 3)
+        assert page.locator("[data-status]").inner_text() == "Fundstelle: PDF-Seite 3"
 
 
 def refuse(pattern: str) -> Callable[[Page], None]:
@@ -243,7 +248,7 @@ def refuse(pattern: str) -> Callable[[Page], None]:
 
 
 @pytest.mark.parametrize("broken", ["**/pdf.min.mjs**", "**/pdf.worker.min.mjs**", "**/file"])
-def test_where_pdf_js_cannot_work_the_picture_stays_and_turns(address, browser, broken):
+def test_where_pdf_js_cannot_work_the_picture_stays_and_turns_until_it_can(address, browser, broken):
     with visit(browser) as (page, _, _):
         refuse(broken)(page)
         page.goto(address + source_path(PASSAGE.document_id, PASSAGE.id))
@@ -255,3 +260,8 @@ def test_where_pdf_js_cannot_work_the_picture_stays_and_turns(address, browser, 
         page.wait_for_function("() => document.querySelector('[data-picture]').src.includes('/pages/3/')")
         page.wait_for_function("() => document.querySelector('[data-picture]').naturalWidth > 0")
         assert page.evaluate(DARKNESS, mark(page)) > 20
+        page.unroute(broken)  # the service is back
+        page.get_by_role("link", name="Vorige Seite").click()
+        wait_for_page(page, 2)
+        assert "Bild der Seite" not in page.locator("[data-status]").inner_text()
+        assert page.evaluate(WORDS) == ONE

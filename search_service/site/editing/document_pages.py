@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from search_service.admin_questions import MAX_NOTE, check_reason
+from search_service.desk.jobs import JobKind
 from search_service.desk.opening import Desk
 from search_service.documents import Document
 from search_service.errors import NotFound, Withdrawn
@@ -22,13 +23,15 @@ from search_service.passage_view import list_labels, name_format
 from search_service.queries import DocumentOrder, Filters, Listing
 from search_service.searcher import Searcher
 from search_service.site.editing.file_rules import describe_file_rules
-from search_service.site.editing.frame import DOCUMENTS, WITHDRAWN, Frame, edit_path, make_router, order
-from search_service.site.editing.gate import Form, SentForm
+from search_service.site.editing.frame import DOCUMENTS, WITHDRAWN, Frame, edit_path, job_path, make_router, order
 from search_service.site.editing.job_view import JobView, view_job
-from search_service.site.editing.metadata_form import NAMES, check, fill, pack, read_typed, unpack, view_fields
+from search_service.site.editing.metadata_form import NAMES, accept, check, fill, pack, read_typed, unpack, view_fields
+from search_service.site.sent_form import Form, SentForm
+from search_service.suggestions import name_suggestions
 
 PER_PAGE = 25
 MAX_WORDS = 200  # characters of what is looked for
+ACCEPTING = "vorschlaege"  # in the address of a document: its suggestions are entered
 NOTHING_CHANGED = "Es wurde nichts geändert: Alle Felder stehen noch so, wie sie waren."
 ORDERS = {
     "titel": ("Titel", DocumentOrder.TITLE, False),
@@ -104,11 +107,12 @@ class DocumentPages:
         """Show the withdrawn documents, the latest first."""
         former = [each for each in self._searcher.library.former_documents() if each.is_withdrawn]
         former.sort(key=lambda each: (each.gone_at, each.id), reverse=True)
-        return self._frame.answer(request, "withdrawn.html", WITHDRAWN, documents=former)
+        restoring = {job.document_id: job_path(job.id) for job in self._desk.jobs.list_open() if job.kind is JobKind.RESTORE}
+        return self._frame.answer(request, "withdrawn.html", WITHDRAWN, documents=former, restoring=restoring)
 
     def show_document(self, request: Request, document_id: str) -> Response:
         """Show what is known of a document, to be changed; of a withdrawn one the way to bring it back."""
-        return self.show_form(request, document_id)
+        return self.show_form(request, document_id, is_accepting=ACCEPTING in request.query_params)
 
     def show_form(
         self,
@@ -119,16 +123,21 @@ class DocumentPages:
         faults: dict[str, str] | None = None,
         file_fault: str | None = None,
         nothing: str | None = None,
+        is_accepting: bool = False,
         status: int = HTTPStatus.OK,
     ) -> Response:
-        """Show the page of a document, with what was typed into `form` and what is wrong with it."""
+        """Show the page of a document, with what was typed into `form` and what is wrong with it.
+
+        `is_accepting`: what its text suggests is entered already, to be saved.
+        """
         document = self._find(document_id)
         if isinstance(document, FormerDocument):
             return self._frame.answer(
                 request, "restoring.html", WITHDRAWN, document=document, open_jobs=self._list_open(document_id, document.title)
             )
         shown = unpack(form.text("vorher")) if form else fill(document.metadata)
-        typed = read_typed(form.values(NAMES)) if form else shown
+        suggestions = document.metadata.suggestions
+        typed = read_typed(form.values(NAMES)) if form else accept(shown, suggestions) if is_accepting else shown
         return self._frame.answer(
             request,
             "document.html",
@@ -142,6 +151,8 @@ class DocumentPages:
             faults=faults or {},
             before=pack(shown),
             nothing=nothing,
+            suggested=name_suggestions(suggestions) if form is None else None,
+            accept_link=None if is_accepting else f"{edit_path(document.id)}?{ACCEPTING}=1#angaben",
             file_fault=file_fault,
             open_jobs=self._list_open(document_id, document.metadata.title),
             **describe_file_rules(self._desk),

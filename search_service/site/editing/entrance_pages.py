@@ -12,11 +12,12 @@ from starlette.responses import Response
 
 from search_service.access import ATTEMPTS_SECONDS, Attempts, check_key
 from search_service.desk.keys import Keys, Scope
-from search_service.edge.places import EDITING
+from search_service.edge.places import EDITING, SIGN_IN
 from search_service.errors import ChangeWissenError, KeyRefused, KeyTooNarrow, TooManyAttempts
 from search_service.site.editing.frame import Frame, make_router
-from search_service.site.editing.gate import COOKIE, SIGN_IN, SentForm, find_onward, redirect
+from search_service.site.editing.gate import COOKIE, find_onward, redirect
 from search_service.site.editing.sessions import Sessions
+from search_service.site.sent_form import SentForm
 
 KEY = "schluessel"
 _TESTED = "geprueft"  # in the address after a sign-in: the browser was given its cookie

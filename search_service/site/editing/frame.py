@@ -11,8 +11,9 @@ from starlette.responses import HTMLResponse, Response
 
 from search_service.desk.jobs import Job
 from search_service.edge.places import EDITING
-from search_service.site.editing.gate import EditorRoute, Form, find_editor, make_token, redirect
+from search_service.site.editing.gate import TOKEN, EditorRoute, find_editor, make_token, redirect
 from search_service.site.renderer import Renderer
+from search_service.site.sent_form import Form
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Frame:
 
 def order(request: Request, form: Form, add: Callable[[], Job]) -> Response:
     """Let `add` queue the job that a form asks for, once however often it is sent, and lead to the job's page."""
-    return lead_to_job(*find_editor(request).order_once(form.text("vorgang"), add))
+    return lead_to_job(*find_editor(request).order_once(request.url.path, form.text(TOKEN), add))
 
 
 def lead_to_job(job_id: str, is_new: bool) -> Response:

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
-from typing import Annotated
-from urllib.parse import parse_qs, quote, urlencode, urlsplit
+from collections.abc import Callable, Coroutine, Mapping
+from urllib.parse import quote, urlencode, urlsplit
 
-from fastapi import Depends
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from search_service.edge.places import EDITING
+from search_service.edge.places import EDITING, SIGN_IN
 from search_service.errors import ChangeWissenError, KeyRefused
-from search_service.routes.receiving import read_away
+from search_service.receiving import read_away
 from search_service.site.editing.sessions import Session, Sessions
 
 COOKIE = "pflege"
-SIGN_IN = f"{EDITING}/anmelden"
 TOKEN = "vorgang"  # noqa: S105  # the name of the form field that tells one form from another
-LIVE = "/stand"  # ends the addresses that a script asks on and on, which is no activity of a person
-FORM_MEDIA_TYPE = "application/x-www-form-urlencoded"
+# What is asked for on and on while nobody does anything: addresses that a script asks end in the one, and what a page without
+# scripts loads anew has the other among its parameters.
+LIVE = "/stand"
+BY_ITSELF = "selbst"
 _SCOPE = "change_wissen.editor"  # where a request carries its session
-_MAX_FIELDS = 500
 
 
 class Instead(Exception):  # no error: another answer
@@ -76,7 +74,7 @@ class Gate:
         session_id = request.cookies.get(COOKIE, "")
         reason = "abgelaufen" if session_id else None
         try:
-            session = self._sessions.find(session_id, active=not request.url.path.endswith(LIVE)) if session_id else None
+            session = self._sessions.find(session_id, active=is_activity(request)) if session_id else None
         except KeyRefused:
             session, reason = None, "gesperrt"
         if session is None:
@@ -90,6 +88,11 @@ def find_editor(request: Request) -> Session:
     if not isinstance(session, Session):
         raise TypeError("no session in a request that has passed the gate")
     return session
+
+
+def is_activity(request: Request) -> bool:
+    """Tell whether a person asked, and not a page by itself."""
+    return not request.url.path.endswith(LIVE) and BY_ITSELF not in request.query_params
 
 
 def is_from_here(headers: Mapping[str, str], origin: str | None) -> bool:
@@ -112,7 +115,7 @@ def find_origin(address: str) -> str | None:
 
 def sign_in_path(request: Request, reason: str | None) -> str:
     """Return where to sign in, and come back to the page that was asked for; a form that was sent is not sent again."""
-    query = f"?{request.url.query}" if request.url.query else ""
+    query = f"?{request.url.query}" if request.url.query and is_activity(request) else ""
     onward = f"{request.url.path}{query}" if request.method != "POST" and not request.url.path.endswith(LIVE) else ""
     asked = {"hinweis": reason, "weiter": onward if onward != EDITING else ""}
     parameters = urlencode({name: value for name, value in asked.items() if value}, quote_via=quote)
@@ -134,32 +137,3 @@ def redirect(path: str) -> Response:
 def make_token() -> str:
     """Return what tells one form from every other."""
     return secrets.token_urlsafe(12)
-
-
-class Form:
-    """What a form without a file has sent."""
-
-    def __init__(self, fields: Mapping[str, Sequence[str]]) -> None:
-        self._fields = fields
-
-    def text(self, name: str) -> str:
-        """Return the first value of a field without blanks around it, "" if there is none."""
-        return next(iter(self._fields.get(name, ())), "").strip()
-
-    def values(self, names: Collection[str]) -> list[tuple[str, str]]:
-        """Return the values of the fields `names`, in the order of the form."""
-        return [(name, value) for name, values in self._fields.items() for value in values if name in names]
-
-
-async def _read_form(request: Request) -> Form:
-    """Return the fields of a form; none of a body that is no form, or has too many. What is not UTF-8 is replaced."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM_MEDIA_TYPE:
-        return Form({})
-    body = (await request.body()).decode("ascii", "replace")  # short: the edge has seen to it
-    try:
-        return Form(parse_qs(body, keep_blank_values=True, errors="replace", max_num_fields=_MAX_FIELDS))
-    except ValueError:
-        return Form({})
-
-
-SentForm = Annotated[Form, Depends(_read_form)]

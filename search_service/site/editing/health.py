@@ -49,11 +49,12 @@ class Facts:
     states: Sequence[PublishedGeneration]  # the newest first
     worker: Sign
     open_jobs: Sequence[Job]  # in their order
-    failed_jobs: int  # of the last week
+    failed_jobs: int  # of the last week that have not been made good
     refused_files: int  # that the last readings could not take in
     keys: Sequence[Key]
     free: int | None  # bytes on the disk of the knowledge base; None: the system does not say
-    size: int  # bytes of the knowledge base
+    size: int | None  # bytes of the knowledge base; None: not measured, which takes a walk through all its files
+    is_secure: bool  # the operator has said that the service is reached by https
 
 
 def examine(facts: Facts) -> tuple[Finding, ...]:
@@ -66,6 +67,7 @@ def examine(facts: Facts) -> tuple[Finding, ...]:
         _examine_failures(facts),
         _examine_files(facts),
         _examine_disk(facts),
+        _examine_address(facts),
         *_examine_keys(facts),
     )
 
@@ -134,12 +136,14 @@ def _examine_worker(facts: Facts) -> Finding:
     seen = f"zuletzt gesehen {tell_age(facts.now - sign.seen_at)}" if sign.seen_at else "noch nie gesehen"
     if sign.is_there:
         return Finding(name, Level.GOOD, "läuft")
-    start = "Bitte den Betreiber bitten, „change-wissen work“ zu starten; bis dahin bleiben Aufträge liegen."
+    start = "Bitte den Betreiber bitten, „change-wissen work“ zu starten."
     if sign.is_there is None:
         return Finding(name, Level.WATCH, f"ob er läuft, verrät das System nicht; {seen}", f"Bleiben Aufträge liegen: {start}")
     if facts.open_jobs:
-        return Finding(name, Level.ACT, f"läuft nicht; {seen}", start)
-    return Finding(name, Level.WATCH, f"läuft nicht; {seen}. Zu tun ist nichts", f"Vor dem nächsten Auftrag: {start}")
+        return Finding(name, Level.ACT, f"läuft nicht; {seen}", f"{start} Bis dahin bleiben die Aufträge liegen.")
+    return Finding(
+        name, Level.WATCH, f"läuft nicht; {seen}. Es wartet kein Auftrag.", f"{start} Neue Aufträge bleiben sonst liegen."
+    )
 
 
 def _examine_queue(facts: Facts) -> Finding:
@@ -167,13 +171,17 @@ def _examine_queue(facts: Facts) -> Finding:
 def _examine_failures(facts: Facts) -> Finding:
     name, count = "Gescheiterte Aufträge", facts.failed_jobs
     if not count:
-        return Finding(name, Level.GOOD, "keine in den letzten sieben Tagen")
-    found = "1 in den letzten sieben Tagen" if count == 1 else f"{german_number(count)} in den letzten sieben Tagen"
-    return Finding(name, Level.WATCH, found, "Unter „Aufträge“ steht bei jedem, woran es lag und was jetzt zu tun ist.")
+        return Finding(name, Level.GOOD, "keine in den letzten sieben Tagen, die nicht danach gelungen sind")
+    found = f"{german_number(count)} in den letzten sieben Tagen, {'der' if count == 1 else 'die'} noch nicht nachgeholt"
+    advice = (
+        "Unter „Aufträge“ steht, woran es lag und was jetzt zu tun ist. Der Hinweis verschwindet, sobald ein späterer Auftrag "
+        "zur selben Datei oder zum selben Dokument gelungen ist, spätestens nach sieben Tagen."
+    )
+    return Finding(name, Level.WATCH, f"{found} {'ist' if count == 1 else 'sind'}", advice)
 
 
 def _examine_files(facts: Facts) -> Finding:
-    name, count = "Nicht aufgenommene Dateien", facts.refused_files
+    name, count = "Nicht aufgenommene Dateien in den Ordnern", facts.refused_files
     if not count:
         return Finding(name, Level.GOOD, "keine")
     found = "1 Datei" if count == 1 else f"{german_number(count)} Dateien"
@@ -182,17 +190,28 @@ def _examine_files(facts: Facts) -> Finding:
 
 def _examine_disk(facts: Facts) -> Finding:
     name, free = "Speicherplatz", facts.free
-    size = f"die Wissensbasis belegt {tell_bytes(facts.size)}"
+    size = "" if facts.size is None else f", die Wissensbasis belegt {tell_bytes(facts.size)}"
     if free is None:
-        return Finding(name, Level.WATCH, f"wie viel frei ist, verrät das System nicht; {size}", "Bitte den Betreiber fragen.")
-    found = f"{tell_bytes(free)} frei, {size}"
+        return Finding(name, Level.WATCH, f"wie viel frei ist, verrät das System nicht{size}", "Bitte den Betreiber fragen.")
+    found = f"{tell_bytes(free)} frei{size}"
     if free < KEPT_FREE:
         advice = "Hochladen geht nicht mehr, neue Stände gelingen vielleicht nicht. Bitte den Betreiber Platz schaffen lassen."
         return Finding(name, Level.ACT, found, advice)
-    if free < max(SCARCE, facts.size):
+    if free < max(SCARCE, facts.size or 0):
         advice = "Alles neu zu lesen kann noch einmal so viel brauchen, wie schon belegt ist. Bitte rechtzeitig Platz schaffen."
         return Finding(name, Level.WATCH, found, advice)
     return Finding(name, Level.GOOD, found)
+
+
+def _examine_address(facts: Facts) -> Finding:
+    name = "Verschlüsselte Verbindung"
+    if facts.is_secure:
+        return Finding(name, Level.GOOD, "die öffentliche Adresse beginnt mit https://")
+    advice = (
+        "Ist der Dienst über TLS zu erreichen, bitte den Betreiber CHANGE_WISSEN_PUBLIC_URL auf seine Adresse mit https:// "
+        "setzen lassen: Erst dann schickt kein Browser das Cookie der Anmeldung unverschlüsselt mit."
+    )
+    return Finding(name, Level.WATCH, "eine öffentliche Adresse mit https:// ist nicht eingestellt", advice)
 
 
 def _examine_keys(facts: Facts) -> Iterable[Finding]:

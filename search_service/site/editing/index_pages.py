@@ -13,7 +13,7 @@ from search_service.errors import NotFound
 from search_service.knowledge_base.manifests import PublishedGeneration, list_published
 from search_service.orders import Orders
 from search_service.site.editing.frame import GAPS, INDEX, Frame, make_router, order
-from search_service.site.editing.gate import SentForm
+from search_service.site.sent_form import SentForm
 
 MAX_GAPS = 200  # words on the page; the interface gives more
 REINDEX = f"{EDITING}/neu-lesen"

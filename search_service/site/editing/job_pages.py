@@ -11,11 +11,12 @@ from starlette.responses import Response
 
 from search_service.desk.jobs import Job, JobState
 from search_service.desk.opening import Desk
+from search_service.documents import Document
 from search_service.errors import ChangeWissenError, NotFound
 from search_service.searcher import Searcher
 from search_service.site.editing.frame import JOBS, Frame, make_router
-from search_service.site.editing.gate import LIVE
-from search_service.site.editing.job_view import JobView, is_open, view_job, view_report
+from search_service.site.editing.gate import BY_ITSELF, LIVE
+from search_service.site.editing.job_view import JobView, is_open, view_job, view_report, view_suggested
 
 PER_PAGE = 20
 LIVE_SECONDS = 2.0  # between two looks of a script at an open job: the worker notes its progress once a second
@@ -59,6 +60,7 @@ class JobPages:
             sent_before="schon" in request.query_params,
             is_still=is_still,
             refresh=REFRESH_SECONDS,
+            by_itself=BY_ITSELF,
             every=round(1000 * LIVE_SECONDS),
         )
 
@@ -67,23 +69,32 @@ class JobPages:
         return self._frame.answer(request, "job_state.html", JOBS, HTTPStatus.OK, **self._values(self._require(job_id)))
 
     def find_title(self, job: Job) -> str | None:
-        """Return the title of a job's document, None where it is not known to what answers now."""
-        if job.document_id is None:
-            return None
+        """Return the title of a job's document, withdrawn ones included; None where what answers now does not know it."""
+        document = self._find_document(job)
+        if document is not None or job.document_id is None:
+            return document.metadata.title if document is not None else None
         with contextlib.suppress(ChangeWissenError):
-            return self._searcher.library.document(job.document_id).metadata.title
+            former = self._searcher.library.former_document(job.document_id)
+            return former.title if former is not None else None
         return None
 
     def view(self, job: Job) -> JobView:
         """Return a job as a list shows it."""
         return view_job(job, self.find_title(job))
 
+    def _find_document(self, job: Job) -> Document | None:
+        with contextlib.suppress(ChangeWissenError):
+            return self._searcher.library.document(job.document_id) if job.document_id is not None else None
+        return None
+
     def _values(self, job: Job) -> dict[str, object]:
         open_jobs = self._desk.jobs.list_open() if job.state is JobState.QUEUED else ()
         ids = [each.id for each in open_jobs]
+        document = self._find_document(job)
         return {
             "job": self.view(job),
-            "report": view_report(job.report),
+            "report": view_report(job.report, told=job.detail or ""),
+            "suggested": view_suggested(job, document.metadata.suggestions if document is not None else ()),
             "before_it": ids.index(job.id) if job.id in ids else 0,
             "nobody_works": is_open(job) and self._desk.presence.look().is_there is False,
         }

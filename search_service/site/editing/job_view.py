@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from search_service.desk.jobs import KIND_LABELS, Job, JobKind, JobState, JobStep, Json
+from search_service.documents import Suggestion
 from search_service.site.editing.frame import UPLOAD, edit_path, job_path
+from search_service.suggestions import leave_out_suggestions, name_suggestions
 from search_service.typesetting import german_number
 
 STATE_LABELS = {
@@ -28,6 +30,7 @@ FILE_STATES = {
     ),
     "failed": ("gescheitert", "Den Grund beheben und die Datei noch einmal hochladen. Was vorher galt, gilt weiter."),
 }
+_TAKES_IN = (JobKind.ADD, JobKind.REPLACE)
 _UNITS = {JobStep.READ: ("Datei", "Dateien"), JobStep.EMBED: ("Textstelle", "Textstellen")}
 MAX_FILES = 100  # shown of a report: of a reindex those come first that need a word
 
@@ -99,7 +102,7 @@ def view_job(job: Job, title: str | None = None) -> JobView:
         started_at=job.started_at,
         finished_at=job.finished_at,
         progress=view_progress(job) if job.state is JobState.RUNNING else None,
-        detail=job.detail,
+        detail=leave_out_suggestions(job.detail) if job.detail is not None else None,
         advice=_advise(job) if job.state is JobState.FAILED else (),
         document_link=edit_path(job.document_id) if job.document_id and job.kind is not JobKind.WITHDRAW else None,
     )
@@ -128,14 +131,21 @@ def view_progress(job: Job) -> Progress:
     )
 
 
-def view_report(report: Mapping[str, Json] | None) -> ReportView | None:
-    """Return the report of a job, what needs a word first; None without one."""
+def view_suggested(job: Job, suggestions: Sequence[Suggestion]) -> tuple[str, str] | None:
+    """Return what the text of a document that was just taken in suggests, and where it is accepted; None without."""
+    if not suggestions or job.document_id is None or job.state is not JobState.DONE or job.kind not in _TAKES_IN:
+        return None
+    return name_suggestions(suggestions), f"{edit_path(job.document_id)}#angaben"
+
+
+def view_report(report: Mapping[str, Json] | None, told: str = "") -> ReportView | None:
+    """Return the report of a job, what needs a word first; None without one. What `told` says is not said again."""
     if report is None:
         return None
     totals = report.get("totals")
     counts = totals if isinstance(totals, dict) else {}
     listed = report.get("files")
-    files = [_view_file(each) for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    files = [_view_file(each, told) for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
     files.sort(key=lambda file: (file.advice is None, file.reason is None))  # stable: the order of the run otherwise
     left_out = report.get("files_left_out")
     more = len(files[MAX_FILES:]) + (left_out if isinstance(left_out, int) else 0)
@@ -148,19 +158,20 @@ def view_report(report: Mapping[str, Json] | None) -> ReportView | None:
         ),
         files=tuple(files[:MAX_FILES]),
         left_out=f"{german_number(more)} weitere Dateien ohne Besonderheiten sind nicht gezeigt." if more else None,
-        notices=tuple(str(each) for each in notices) if isinstance(notices, list) else (),
+        notices=tuple(dict.fromkeys(str(each) for each in notices)) if isinstance(notices, list) else (),
     )
 
 
-def _view_file(file: Mapping[str, Json]) -> FileLine:
+def _view_file(file: Mapping[str, Json], told: str) -> FileLine:
     state = str(file.get("state"))
     label, advice = FILE_STATES.get(state, (state, None))
-    reason, passages = file.get("reason"), file.get("passages")
+    reason, passages = str(file.get("reason") or ""), file.get("passages")
+    reason = "" if reason in told else leave_out_suggestions(reason)
     return FileLine(
         str(file.get("path")),
         state,
         label,
-        str(reason) if reason else None,
+        reason or None,
         advice,
         passages if isinstance(passages, int) else 0,
     )

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from search_service.admin_questions import check_metadata
 from search_service.desk.jobs import Json
-from search_service.documents import Metadata
+from search_service.documents import Metadata, Suggestion
 from search_service.passage_view import LANGUAGES
 from search_service.taxonomy import VOCABULARY_OF, load_taxonomy
 
@@ -119,6 +119,12 @@ def fill(known: Metadata) -> Typed:
     return read_typed(sent)
 
 
+def accept(typed: Typed, suggestions: Iterable[Suggestion]) -> Typed:
+    """Return `typed` with what is suggested for the fields in which nothing stands."""
+    suggested = read_typed((each.field, each.value) for each in suggestions)
+    return {name: values or suggested[name] for name, values in typed.items()}
+
+
 def pack(typed: Typed) -> str:
     """Return what stood in the fields when they were shown, for a hidden field."""
     return json.dumps({name: list(values) for name, values in typed.items() if values}, ensure_ascii=False)
@@ -128,6 +134,7 @@ def unpack(text: str) -> Typed:
     """Return what `pack` has packed; nothing of any other text."""
     try:
         packed = json.loads(text)
+        json.dumps(packed, ensure_ascii=False).encode()  # half of a surrogate pair, which JSON can name, is no text
     except (ValueError, RecursionError):
         return read_typed(())
     found = packed.items() if isinstance(packed, dict) else ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from search_service.desk.database import DESK_FORMAT
-from search_service.desk.jobs import KEPT_JOBS, Job, JobState
+from search_service.desk.jobs import Job
 from search_service.desk.opening import Desk
 from search_service.errors import ChangeWissenError, KnowledgeBaseDamaged, KnowledgeBaseMissing
 from search_service.knowledge_base.format import ANALYSIS_VERSION, FORMAT_VERSION
@@ -41,13 +41,16 @@ class OverviewPages:
         desk: Desk,
         jobs: JobPages,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        *,
+        secure: bool = False,
     ) -> None:
-        """Take the pages of jobs, which know how one is shown in a list."""
+        """Take the pages of jobs, which know how one is shown in a list; `secure`: the service is reached by https only."""
         self._frame = frame
         self._searcher = searcher
         self._desk = desk
         self._jobs = jobs
         self._clock = clock
+        self._secure = secure
 
     def create_routes(self) -> APIRouter:
         """Return the routes."""
@@ -55,7 +58,7 @@ class OverviewPages:
 
     def show_overview(self, request: Request) -> Response:
         """Show what there is, what is to be done, what went wrong lately, and what was not found."""
-        facts, failed, _ = self._look_up()
+        facts, failed, _ = self._look_up(size=None)
         withdrawn = 0
         if facts.status is not None:
             withdrawn = sum(1 for each in self._searcher.library.former_documents() if each.is_withdrawn)
@@ -68,13 +71,13 @@ class OverviewPages:
             health=find_worst(examine(facts)),
             open_jobs=[self._jobs.view(job) for job in facts.open_jobs[:SHOWN]],
             open_count=len(facts.open_jobs),
-            failed=[self._jobs.view(job) for job in failed[:SHOWN]],
+            failed=[self._jobs.view(job) for job in failed],
             gaps=self._desk.gaps.list(SHOWN),
         )
 
     def show_health(self, request: Request) -> Response:
         """Show how the service is, and what to do."""
-        facts, _, refused = self._look_up()
+        facts, _, refused = self._look_up(_measure(self._desk.root))
         findings = examine(facts)
         versions = (
             ("Programm", version("change-wissen")),
@@ -95,14 +98,11 @@ class OverviewPages:
             now=facts.now,
         )
 
-    def _look_up(self) -> tuple[Facts, list[Job], tuple[Refusal, ...]]:
+    def _look_up(self, size: int | None) -> tuple[Facts, Sequence[Job], tuple[Refusal, ...]]:
+        """Return the facts, the latest jobs that failed, and the files refused; `size`: see `Facts`."""
         desk, now = self._desk, self._clock()
         status, trouble = self._find_status()
-        failed = [
-            job
-            for job in desk.jobs.list(KEPT_JOBS)
-            if job.state is JobState.FAILED and job.finished_at is not None and now - job.finished_at < WEEK
-        ]
+        failed_count, failed = desk.jobs.find_failed(now - WEEK, SHOWN)
         refused = read_refusals(desk.root)
         facts = Facts(
             now=now,
@@ -111,11 +111,12 @@ class OverviewPages:
             states=list_published(desk.root),
             worker=desk.presence.look(),
             open_jobs=desk.jobs.list_open(),
-            failed_jobs=len(failed),
+            failed_jobs=failed_count,
             refused_files=len(refused),
             keys=desk.keys.list(),
             free=_find_free(desk.root),
-            size=_measure(desk.root),
+            size=size,
+            is_secure=self._secure,
         )
         return facts, failed, refused
 

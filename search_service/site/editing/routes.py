@@ -35,16 +35,16 @@ def create_editing_routes(
     def refuse_foreign(request: Request) -> Response:
         return frame.answer_stranger(request, "foreign.html", HTTPStatus.FORBIDDEN)
 
-    sessions = Sessions(desk.keys)
+    sessions, secure = Sessions(desk.keys), (public_url or "").startswith("https:")
     gate = Gate(sessions, public_url, refuse_foreign)
-    entrance = EntrancePages(frame, desk.keys, sessions, attempts, secure=(public_url or "").startswith("https:"))
+    entrance = EntrancePages(frame, desk.keys, sessions, attempts, secure=secure)
     orders = Orders(searcher, desk)
     jobs = JobPages(frame, searcher, desk)
     documents = DocumentPages(frame, searcher, desk, orders)
     router = APIRouter()
     router.include_router(entrance.create_routes(), dependencies=[Depends(gate.check_origin)])
     for pages in (
-        OverviewPages(frame, searcher, desk, jobs),
+        OverviewPages(frame, searcher, desk, jobs, secure=secure),
         UploadPages(frame, desk, orders, documents),
         jobs,
         documents,

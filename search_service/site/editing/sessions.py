@@ -15,6 +15,7 @@ from search_service.errors import KeyRefused
 
 ID_BYTES = 32  # 256 bits: nobody guesses one, so their hashes need no salt and no slowness
 IDLE_SECONDS = 8 * 3600.0  # a working day: who left the desk yesterday signs in again
+LONGEST_SECONDS = 24 * 3600.0  # whatever is done meanwhile: what was stolen, or left open, ends
 MAX_SESSIONS = 1_000  # who has not been active for longest gives way; a newsroom has ten
 _MAX_ORDERS = 200  # forms of one session that are known to have been sent
 
@@ -24,26 +25,27 @@ class Session:
 
     def __init__(self, key: Key, now: float) -> None:
         self.key = key  # as it was when last looked at
-        self.active_at = now
-        self._orders: OrderedDict[str, str] = OrderedDict()  # token of a form -> job that it became
+        self.began_at = self.active_at = now
+        self._orders: OrderedDict[tuple[str, str], str] = OrderedDict()  # path and token of a form -> job that it became
         self._ordering = Lock()
 
-    def find_order(self, token: str) -> str | None:
-        """Return the id of the job that the form with this token has become, None if it has become none."""
+    def find_order(self, path: str, token: str) -> str | None:
+        """Return the id of the job that the form with this token, sent to `path`, has become, None if it has become none."""
         with self._ordering:
-            return self._orders.get(token)
+            return self._orders.get((path, token))
 
-    def order_once(self, token: str, order: Callable[[], Job]) -> tuple[str, bool]:
-        """Return the id of the job that `order` adds, and True; for a form that was sent before, its job and False.
+    def order_once(self, path: str, token: str, order: Callable[[], Job]) -> tuple[str, bool]:
+        """Return the id of the job that `order` adds, and True; for a form that was sent to `path` before, its job and False.
 
         An empty token is of no form: it orders each time. Raises what `order` raises, and the form can be sent again.
         """
+        form = (path, token)
         with self._ordering:
-            if token and token in self._orders:
-                return self._orders[token], False
+            if token and form in self._orders:
+                return self._orders[form], False
             job_id = order().id
             if token:
-                self._orders[token] = job_id
+                self._orders[form] = job_id
                 if len(self._orders) > _MAX_ORDERS:
                     self._orders.popitem(last=False)
             return job_id, True
@@ -79,6 +81,9 @@ class Sessions:
             self._drop_idle(now)
             session = self._sessions.get(digest)
             if session is None:
+                return None
+            if now - session.began_at >= LONGEST_SECONDS:
+                del self._sessions[digest]
                 return None
             if active:
                 session.active_at = now

@@ -15,12 +15,12 @@ from search_service.desk.jobs import JobKind, Json
 from search_service.desk.opening import Desk
 from search_service.errors import ChangeWissenError, FileTooLarge, InvalidQuery, NoSpace, UnsuitableFile
 from search_service.orders import Orders
-from search_service.routes.receiving import Reception, read_away
+from search_service.receiving import Reception, read_away
 from search_service.site.editing.document_pages import DocumentPages
 from search_service.site.editing.file_rules import describe_file_rules
 from search_service.site.editing.frame import DOCUMENTS, UPLOAD, Frame, lead_to_job, make_router
 from search_service.site.editing.gate import TOKEN, find_editor
-from search_service.site.editing.metadata_form import NAMES, Typed, check, read_typed, view_fields
+from search_service.site.editing.metadata_form import FIELDS, NAMES, Typed, check, read_typed, view_fields
 
 NO_FILE = "Bitte eine Datei wählen."
 FILE_AGAIN = "Die Datei muss noch einmal gewählt werden: Ein Browser füllt dieses Feld nicht wieder aus."
@@ -85,16 +85,17 @@ class UploadPages:
             )
 
     async def _take(self, request: Request, reception: Reception, kind: JobKind, document_id: str | None) -> Response:
-        session = find_editor(request)
+        session, path = find_editor(request), request.url.path
 
         def order(job_id: str, form: UploadForm) -> tuple[str, bool]:
             token = (form.find_text(TOKEN) or b"").decode("ascii", "replace")
-            earlier = session.find_order(token)
+            earlier = session.find_order(path, token)
             if earlier is not None:
                 return earlier, False
             metadata = self._check(reception)
             file = form.finish().name
             return session.order_once(
+                path,
                 token,
                 lambda: self._desk.jobs.add(kind, job_id=job_id, document_id=document_id, file=file, metadata=metadata),
             )
@@ -115,9 +116,9 @@ class UploadPages:
             status,
             fields=view_fields(typed, faults),
             faults=faults,
-            is_filled=any(typed.values()),
+            has_field_faults=bool(faults.keys() - {FILE}),
+            filled=[field.label for field in FIELDS if typed.get(field.name)],
             file_fault=faults.get(FILE),
-            file_again=FILE_AGAIN,
             **describe_file_rules(self._desk),
         )
 

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from ingest.blocks import Block, BlockKind, Extraction
 from ingest.describe import describe
-from ingest.metadata.suggestions import MAX_OF_FIELD, MIN_CONFIDENCE, load_cues, score_values, suggest, tell_suggestions
+from ingest.metadata.suggestions import MAX_OF_FIELD, MIN_CONFIDENCE, load_cues, score_values, suggest
 from search_service.documents import Metadata, Suggestion
+from search_service.suggestions import leave_out_suggestions, name_suggestions, tell_suggestions
 from search_service.taxonomy import VOCABULARY_OF, load_taxonomy
 
 CORPUS = Path(__file__).parents[3] / "corpus"
@@ -35,23 +36,22 @@ def test_scores_worked_by_hand() -> None:
     assert {"Schichtplanung", "Schichtplan", "Nachtschicht", "Dienstplan"} <= set(shifts.evidence)
 
 
-def test_a_clear_text_gets_suggestions_with_their_evidence_and_the_line_that_accepts_them() -> None:
+def test_a_clear_text_gets_suggestions_with_their_evidence_and_the_way_to_accept_them() -> None:
     found = suggest(Metadata("Leitfaden Schichtplanung"), SHIFT_GUIDE)
     assert [(each.field, each.value) for each in found] == [("type", "guide"), ("topics", "schichtplanung")]
     assert all(each.confidence >= 0.9 and each.evidence for each in found)
     (notice,) = tell_suggestions(found)
     assert notice.startswith("Vorschläge aus dem Text – Art: Leitfaden (")
-    assert notice.endswith(
-        "in der Begleitdatei oder mit „PATCH …/metadata“ der Verwaltung: „type: guide“ und „topics: [schichtplanung]“."
-    )
+    assert notice.endswith("wenn jemand sie übernimmt: in der Pflege beim Dokument oder in der Begleitdatei.")
+    assert leave_out_suggestions(f"„a.pdf“ ist da. {notice} Suchindex 7.") == "„a.pdf“ ist da. Suchindex 7."
+    assert leave_out_suggestions(notice) == ""
 
 
-def test_the_line_in_the_notice_is_one_that_a_sidecar_takes() -> None:
-    suggestions = (Suggestion("sectors", "handwerk", 0.9), Suggestion("sectors", "logistik", 0.8))
-    (notice,) = tell_suggestions(suggestions)
-    line = notice.split("„")[-1].split("“")[0]
-    assert yaml.safe_load(line) == {"sectors": ["handwerk", "logistik"]}
-    accepted = describe(Path("a.txt"), Extraction("text/plain", None, tuple(SHIFT_GUIDE)), line.encode())
+def test_the_words_in_the_notice_are_ones_that_a_sidecar_takes() -> None:
+    suggestions = (Suggestion("sectors", "handwerk", 0.904), Suggestion("sectors", "logistik", 0.8))
+    assert name_suggestions(suggestions) == "Branche: Handwerk (90 %), Logistik (80 %)"
+    sidecar = b"sectors: [Handwerk, Logistik]"
+    accepted = describe(Path("a.txt"), Extraction("text/plain", None, tuple(SHIFT_GUIDE)), sidecar)
     assert accepted.metadata.sectors == ("handwerk", "logistik")
     assert not [each for each in accepted.metadata.suggestions if each.field == "sectors"]
 

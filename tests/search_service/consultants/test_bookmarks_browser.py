@@ -232,6 +232,28 @@ def test_where_nothing_may_be_stored_the_list_lives_as_long_as_the_tab_and_says_
     expect(page.get_by_label("Notiz").first).to_have_value("bleibt im Tab")
 
 
+INSECURE = "Object.defineProperty(window, 'isSecureContext', { value: false });"  # as on an http address of the intranet
+
+
+def test_without_https_nothing_is_left_to_the_sites_that_the_tab_goes_on_to(room: Room) -> None:
+    page = room.open(HITS, INSECURE + NO_STORAGE)
+    page.get_by_role("button", name="Merken").first.click()
+    expect(page.get_by_role("status").filter(has_text="Das gilt nur auf dieser Seite.")).to_be_visible()
+    expect(page.get_by_role("button", name="Gemerkt")).to_have_count(1)
+    assert page.evaluate("window.name") == ""
+    page.get_by_role("link", name="Merkliste").click()
+    expect(page.locator("[data-fleeting]")).to_contain_text("gilt nur auf der Seite, auf der Sie es tun")
+    expect(page.locator(".bookmark")).to_have_count(0)
+
+
+@pytest.mark.parametrize("script", ["", INSECURE, INSECURE + NO_STORAGE])
+def test_a_list_that_another_site_named_the_tab_with_is_not_shown(room: Room, script: str) -> None:
+    planted = json.dumps({"version": 1, "entries": [entry("p1", "Untergeschoben")]})
+    page = room.open("/merkliste", f"window.name = {json.dumps(KEY + planted)}; {script}")
+    expect(page.locator("[data-without-scripts]")).to_have_count(0)
+    expect(page.locator(".bookmark")).to_have_count(0)
+
+
 def test_broken_or_foreign_content_counts_as_an_empty_list(room: Room) -> None:
     page = room.open("/merkliste")
     for content in BROKEN:
@@ -272,6 +294,18 @@ def test_while_the_service_does_not_answer_the_list_is_there_and_can_be_worked_o
     expect(page.get_by_text("Der Dienst antwortet gerade nicht. Ihre Merkliste ist da")).to_be_visible()
     page.get_by_role("button", name="Nach unten").first.click()
     assert titles(page) == ["Zwei", "Eins"]
+    page.unroute("**/api/v1/**")
+    told = json.dumps({"detail": "Zu viele Anfragen. Bitte in 5 Sekunden noch einmal."})
+    page.route("**/api/v1/**", lambda route: route.fulfill(status=429, body=told, content_type="application/problem+json"))
+    page.reload()
+    expect(page.get_by_text("Bitte in 5 Sekunden noch einmal. Ihre Merkliste ist da")).to_be_visible()
+
+
+def test_an_entry_that_another_tab_has_just_taken_off_can_be_taken_off_here(room: Room) -> None:
+    page = room.open("/merkliste", keep(entry(LAW, "Eins")))
+    page.evaluate(f"localStorage.setItem('{KEY}', '')")  # its event is yet to come
+    page.get_by_role("button", name="Entfernen").click()
+    expect(page.get_by_text("Noch nichts gemerkt.")).to_be_visible()
 
 
 def test_without_scripts_the_page_explains_itself(room: Room) -> None:

@@ -68,6 +68,9 @@ def test_without_a_clipboard_the_text_is_selected_and_copied_the_old_way(room: R
     hit.get_by_role("button", name="Beleg kopieren").click()
     expect(page.get_by_role("status").filter(has_text="Fußnote kopiert.")).to_be_visible()
     assert selected(page) == FOOTNOTE
+    page.get_by_label("Ihre Frage oder ein Stichwort").fill("")
+    page.keyboard.press("Control+v")
+    expect(page.get_by_label("Ihre Frage oder ein Stichwort")).to_have_value(FOOTNOTE)
 
 
 def test_where_nothing_may_be_copied_the_text_is_selected_and_the_keys_are_told(room: Room) -> None:
@@ -83,9 +86,10 @@ def test_where_nothing_may_be_copied_the_text_is_selected_and_the_keys_are_told(
     assert selected(page).endswith("}")
 
 
-def test_while_the_service_does_not_answer_the_footnote_is_copied_all_the_same(room: Room) -> None:
+@pytest.mark.parametrize("gone", [True, False], ids=["nothing", "a proxy"])
+def test_while_the_service_does_not_answer_the_footnote_is_copied_all_the_same(room: Room, gone: bool) -> None:
     page = room.open(HITS)
-    page.route("**/api/v1/**", lambda route: route.abort())
+    page.route("**/api/v1/**", lambda route: route.abort() if gone else route.fulfill(status=502, body="<h1>Bad Gateway</h1>"))
     hit = page.locator("[data-passage]").first
     hit.get_by_text("Zitat").click()
     hit.get_by_role("button", name="BibTeX").click()

@@ -158,3 +158,17 @@ def test_every_job_is_in_one_state_and_none_is_lost(tmp_path_factory: pytest.Tem
     listed = jobs.list(100)
     assert [job.id for job in listed] == added[::-1]
     assert {job.id for job in listed if job.state is JobState.RUNNING} == set(running)
+
+
+def test_failures_are_counted_from_a_day_on_and_the_latest_are_named(tmp_path: Path) -> None:
+    clock = [datetime(2026, 3, 5, 12, tzinfo=UTC)]
+    jobs = Jobs(Database(tmp_path), lambda: clock[0])
+    assert jobs.find_failed(clock[0], 5) == (0, [])
+    ids = []
+    for microsecond, state in ((0, JobState.FAILED), (1, JobState.FAILED), (2, JobState.DONE), (3, JobState.FAILED)):
+        clock[0] = datetime(2026, 3, 5, 12, 0, 0, microsecond, tzinfo=UTC)
+        ids.append(jobs.add(JobKind.ADD, file=f"{microsecond}.pdf").id)
+        jobs.finish(ids[-1], state, "…", {"totals": {}, "files": []})
+    count, latest = jobs.find_failed(datetime(2026, 3, 5, 12, tzinfo=UTC), 2)
+    assert (count, [job.id for job in latest]) == (3, [ids[3], ids[1]])
+    assert jobs.find_failed(datetime(2026, 3, 5, 12, 0, 0, 1, tzinfo=UTC), 9)[0] == 2

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import pytest
 
 from search_service.desk import database
-from search_service.desk.database import DESK, DESK_FORMAT, Database
+from search_service.desk.database import BUSY_SECONDS, DESK, DESK_FORMAT, Connection, Database
 from search_service.desk.jobs import Job, JobKind, Jobs, JobState, JobStep
 from search_service.desk.keys import Keys, Scope
-from search_service.errors import KeyRefused
+from search_service.errors import DeskUnavailable, KeyRefused
 
 
 @pytest.fixture
@@ -38,6 +38,27 @@ def test_a_running_job_tells_its_step_and_one_that_waits_or_is_done_does_not(job
     assert told(jobs, job) == ("Suchindex schreiben", None, None)
     jobs.finish(job.id, JobState.DONE, "Erledigt.")
     assert told(jobs, job) == (None, None, None)
+
+
+def test_a_note_waits_for_a_busy_desk_a_moment_only(tmp_path: Path) -> None:
+    patiences = []
+
+    class Watched(Database):
+        def writing(self, patience: float = BUSY_SECONDS) -> AbstractContextManager[Connection]:
+            patiences.append(patience)
+            return super().writing(patience)
+
+    jobs = Jobs(Watched(tmp_path))
+    job = jobs.add(JobKind.REINDEX)
+    jobs.take_next()
+    with closing(sqlite3.connect(tmp_path / DESK, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(DeskUnavailable):
+            jobs.note_progress(job.id, JobStep.READ, 1, 9)
+        other.execute("ROLLBACK")
+    assert patiences == [BUSY_SECONDS, BUSY_SECONDS, 0.1]
+    jobs.note_progress(job.id, JobStep.READ, 2, 9)
+    assert told(jobs, job) == ("Text lesen", 2, 9)
 
 
 def test_an_abandoned_job_begins_anew_without_its_old_step(jobs: Jobs) -> None:

@@ -220,3 +220,18 @@ def test_only_so_many_files_are_sent_at_once(monkeypatch):
         assert (await ask(layer, make_scope(path))).status == 200
 
     asyncio.run(scenario())
+
+
+def test_the_sign_in_of_editors_waits_its_turn_and_their_other_pages_do_not():
+    async def scenario():
+        work = Work()
+        layer, shed = make(work, workers=1, waiting=0)
+        tasks = start(layer, "/a")
+        await settle()
+        assert (await ask(layer, make_scope("/pflege/anmelden"))).status == 503
+        work.let_out("/pflege", "/a")
+        assert (await ask(layer, make_scope("/pflege"))).status == 200
+        assert [(await task).status for task in tasks] == [200]
+        assert shed == [BUSY]
+
+    asyncio.run(scenario())

@@ -74,7 +74,7 @@ def test_an_editor_uploads_watches_and_withdraws(address: str, desk: Desk, worke
     (tmp_path / "tarif.txt").write_text(TEXT)
     (tmp_path / "gross.txt").write_bytes(b"x")
     with open_browser() as browser:
-        page = browser.new_page(locale="de-DE")
+        page = browser.new_context(locale="de-DE").new_page()
         complaints: list[str] = []
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
@@ -126,6 +126,12 @@ def watch(page: Page, worker: Worker) -> None:
     page.route("**/stand", lambda route: route.abort())
     expect(page.get_by_text("Der Dienst antwortet gerade nicht.")).to_be_visible(timeout=15_000)
     page.unroute("**/stand")
+    other = page.context.new_page()
+    other.route("**/stand", lambda route: route.fulfill(status=404))
+    other.goto(page.url)
+    expect(other.get_by_text("Diesen Auftrag gibt es nicht mehr")).to_be_visible(timeout=15_000)
+    other.close()
+    page.bring_to_front()
     worker.start()
     expect(page.locator(".counted")).to_have_text("300 von 1.200 Textstellen", timeout=15_000)
     bar = page.get_by_role("progressbar", name="Bedeutungen berechnen")

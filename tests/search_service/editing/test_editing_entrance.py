@@ -80,6 +80,7 @@ def try_wrong_keys(room: Newsroom, caplog: pytest.LogCaptureFixture) -> None:
     wrong = f"{room.text[:-1]}{'A' if room.text[-1] != 'A' else 'B'}"
     assert room.sign_in("").status_code == 422
     assert room.sign_in("<script>").status_code == 401
+    assert "unvollständig oder vertippt. Bitte ihn ganz kopieren." in room.sign_in("cw_falsch").text
     refused = room.sign_in(wrong)
     assert refused.status_code == 401
     assert refused.headers["www-authenticate"].startswith("Bearer")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,9 +16,10 @@ from search_service.desk.keys import Key, Scope
 from search_service.desk.presence import Presence, Sign
 from search_service.errors import KnowledgeBaseDamaged
 from search_service.knowledge_base.manifests import PublishedGeneration
-from search_service.knowledge_base.refusals import Refusal, note_refusals
+from search_service.knowledge_base.refusals import REFUSALS, Refusal, write_refusals
 from search_service.searcher import Searcher, Status
 from search_service.site.editing.health import Facts, Level, examine, find_worst, tell_age, tell_bytes
+from search_service.typesetting import german_date, german_month, german_time
 from tests.search_service.editing.newsroom import Newsroom, open_newsroom
 from tests.search_service.served import CrashingSearcher
 
@@ -26,7 +28,7 @@ STATUS = Status(4, NOW - timedelta(days=3), 49, 1200, "modell@1", True, ())
 STATE = PublishedGeneration(4, NOW, 49, 1200, "modell@1", is_current=True)
 QUEUED = Job("j1", JobKind.ADD, JobState.QUEUED, NOW - timedelta(minutes=11), None, None, None, None, "a.pdf", {}, None, None)
 KEY = Key("abc", "Redaktion", Scope.ADMIN, NOW, None, (NOW + timedelta(days=9)).date(), None)
-WELL = Facts(NOW, STATUS, None, [STATE], Sign(True, NOW), [], 0, 0, [replace(KEY, expires=None)], 50 * 10**9, 2 * 10**9)
+WELL = Facts(NOW, STATUS, None, [STATE], Sign(True, NOW), [], 0, 0, [replace(KEY, expires=None)], 50 * 10**9, 2 * 10**9, True)
 
 
 def levels(facts: Facts) -> dict[str, Level]:
@@ -56,11 +58,13 @@ def test_where_all_is_well_there_is_nothing_to_do() -> None:
         ("Wartende Aufträge", Level.GOOD, {"open_jobs": [replace(QUEUED, created_at=NOW)]}),
         ("Wartende Aufträge", Level.GOOD, {"open_jobs": [replace(QUEUED, state=JobState.RUNNING), QUEUED]}),
         ("Gescheiterte Aufträge", Level.WATCH, {"failed_jobs": 1}),
-        ("Nicht aufgenommene Dateien", Level.WATCH, {"refused_files": 2}),
+        ("Nicht aufgenommene Dateien in den Ordnern", Level.WATCH, {"refused_files": 2}),
         ("Speicherplatz", Level.ACT, {"free": 400_000_000}),
         ("Speicherplatz", Level.WATCH, {"free": 1_900_000_000}),
         ("Speicherplatz", Level.WATCH, {"free": 3 * 10**9, "size": 4 * 10**9}),
         ("Speicherplatz", Level.WATCH, {"free": None}),
+        ("Speicherplatz", Level.GOOD, {"free": 3 * 10**9, "size": None}),
+        ("Verschlüsselte Verbindung", Level.WATCH, {"is_secure": False}),
         ("Schlüssel", Level.WATCH, {"keys": [KEY]}),
     ],
 )
@@ -78,6 +82,8 @@ def test_a_key_that_ends_later_or_is_revoked_is_not_told_of() -> None:
 
 
 def test_ages_and_sizes_are_told_in_plain_german() -> None:
+    assert (german_date(NOW), german_month(NOW)) == ("23. November 2026", "November 2026")
+    assert [german_time(NOW.replace(hour=hour, minute=6)) for hour in (0, 15)] == ["0:06\u00a0Uhr", "15:06\u00a0Uhr"]
     ages = {30: "gerade eben", 60: "vor einer Minute", 7200: "vor 2 Stunden", 86400: "vor einem Tag", 10**8: "vor 1.157 Tagen"}
     assert {seconds: tell_age(timedelta(seconds=seconds)) for seconds in (-5, *ages)} == {-5: "gerade eben", **ages}
     assert [tell_bytes(size) for size in (0, 10**6, 10**9, 1_250_000_000)] == ["weniger als 1 MB", "1 MB", "1,0 GB", "1,2 GB"]
@@ -97,8 +103,9 @@ def find_line(page: str, name: str) -> str:
 
 
 def test_the_page_sees_a_worker_only_while_it_is_there(room: Newsroom) -> None:
-    assert find_line(room.page("/gesundheit"), "Arbeitsprozess").startswith(
-        "Beachten Arbeitsprozess läuft nicht; noch nie gesehen"
+    assert find_line(room.page("/gesundheit"), "Arbeitsprozess") == (
+        "Beachten Arbeitsprozess läuft nicht; noch nie gesehen. Es wartet kein Auftrag. Jetzt tun: Bitte den Betreiber bitten, "
+        "„change-wissen work“ zu starten. Neue Aufträge bleiben sonst liegen."
     )
     with Presence(room.desk.root).announced(), Presence(room.desk.root).announced():
         assert find_line(room.page("/gesundheit"), "Arbeitsprozess") == "In Ordnung Arbeitsprozess läuft"
@@ -107,13 +114,30 @@ def test_the_page_sees_a_worker_only_while_it_is_there(room: Newsroom) -> None:
 
 def test_the_page_tells_what_could_not_be_taken_in_and_escapes_it(room: Newsroom) -> None:
     refused = Refusal("/ablage/<b>.pdf", "<b>.pdf", "failed", "Kein PDF: <script>", NOW.isoformat())
-    note_refusals(room.desk.root, [Path("/ablage")], [], [refused])
+    write_refusals(room.desk.root, [refused])
     page = room.page("/gesundheit")
-    assert "1 Datei" in find_line(page, "Nicht aufgenommene Dateien")
+    assert re.search(r"Stand: <time datetime=\"[^\"]+\">\d+\.\u00a0[A-Z]\S+ \d{4}, \d+:\d\d\u00a0Uhr", page)
+    assert "1 Datei" in find_line(page, "Nicht aufgenommene Dateien in den Ordnern")
     raw = room.client.get("/pflege/gesundheit").text
     assert "&lt;b&gt;.pdf" in raw
     assert "Kein PDF: &lt;script&gt;" in raw
     assert "/ablage" not in raw
+    entries = [asdict(refused), asdict(refused) | {"at": "gestern"}, asdict(refused) | {"name": "\udfff"}, None]
+    (room.desk.root / REFUSALS).write_text(json.dumps(entries))
+    assert "1 Datei" in find_line(room.page("/gesundheit"), "Nicht aufgenommene Dateien in den Ordnern")
+
+
+def test_a_failed_job_is_told_of_until_it_is_made_good(room: Newsroom) -> None:
+    jobs = room.desk.jobs
+    for file in ("Plan.pdf", "Anderes.pdf"):
+        jobs.finish(jobs.add(JobKind.ADD, file=file).id, JobState.FAILED, "Beschädigt.")
+    line = find_line(room.page("/gesundheit"), "Gescheiterte Aufträge")
+    assert "2 in den letzten sieben Tagen, die noch nicht nachgeholt sind" in line
+    assert "spätestens nach sieben Tagen" in line
+    jobs.finish(jobs.add(JobKind.ADD, file="Plan.pdf").id, JobState.DONE, "„Plan.pdf“ ist aufgenommen.")
+    assert "1 in den letzten sieben Tagen, der" in find_line(room.page("/gesundheit"), "Gescheiterte Aufträge")
+    assert "Anderes.pdf" in room.page("").split('id="gescheitert"')[1]
+    assert "Plan.pdf" not in room.page("").split('id="gescheitert"')[1]
 
 
 def test_the_pages_stay_usable_when_nothing_answers(tmp_path: Path) -> None:

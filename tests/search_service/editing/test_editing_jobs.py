@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -9,13 +10,16 @@ import pytest
 
 from search_service.desk.jobs import Job, JobKind, JobState, JobStep
 from search_service.desk.presence import Presence
+from search_service.documents import Suggestion
 from search_service.searcher import Searcher
-from search_service.site.editing.job_view import MAX_FILES, Progress, view_progress, view_report
+from search_service.site.editing.job_view import MAX_FILES, Progress, view_progress, view_report, view_suggested
+from search_service.site.editing.sessions import Session, Sessions
+from search_service.suggestions import tell_suggestions
 from tests.search_service.editing.newsroom import Newsroom, open_newsroom
 from tests.search_service.small_library import GUIDE
 
 EMBED = "Bedeutungen berechnen"
-REFRESH = '<noscript><meta http-equiv="refresh" content="5"></noscript>'
+REFRESH = '<noscript><meta http-equiv="refresh" content="5; url=/pflege/auftraege/'
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +102,23 @@ def test_a_job_of_a_document_is_called_by_its_title_and_leads_there(room: Newsro
     assert f'href="/pflege/dokumente/{GUIDE}">Zum Dokument' in page
 
 
+def test_what_the_text_suggests_is_told_once_in_the_words_of_readers_with_the_way_to_accept_it(room: Newsroom) -> None:
+    suggestions = (Suggestion("type", "funding", 0.68), Suggestion("topics", "prozesse", 0.78))
+    (notice,) = tell_suggestions(suggestions)
+    job = begin(room, file="a.pdf", document_id=GUIDE)
+    files = [{"path": "a.pdf", "state": "indexed", "reason": f"Ein Blatt ist leer. {notice}", "passages": 3}]
+    detail = f"„a.pdf“ ist aufgenommen. Ein Blatt ist leer. {notice} Suchindex 7 ist veröffentlicht."
+    room.desk.jobs.finish(
+        job.id, JobState.DONE, detail, {"totals": {"indexed": 1}, "files": files, "notices": ["Neu.", "Neu."]}
+    )
+    page = room.page(f"/auftraege/{job.id}")
+    assert "„a.pdf“ ist aufgenommen. Ein Blatt ist leer. Suchindex 7 ist veröffentlicht." in page
+    assert [page.count(text) for text in ("Ein Blatt ist leer", "<li>Neu.</li>", "Sie gelten erst")] == [1, 1, 0]
+    shown = view_suggested(room.desk.jobs.find(job.id), suggestions)
+    assert shown == ("Art: Förderung (68 %) · Thema: Digitale Prozesse (78 %)", f"/pflege/dokumente/{GUIDE}#angaben")
+    assert view_suggested(begin(room, JobKind.EDIT, document_id=GUIDE), suggestions) is None
+
+
 def test_jobs_are_paged_from_the_newest_on(room: Newsroom) -> None:
     begin(room)
     for _ in range(21):
@@ -144,3 +165,22 @@ def test_of_a_long_report_those_come_first_that_need_a_word() -> None:
     assert report.left_out == "16 weitere Dateien ohne Besonderheiten sind nicht gezeigt."
     assert view_report({"totals": {}}).files == ()  # as a list of jobs has it
     assert view_report(None) is None
+
+
+def test_a_page_that_loads_itself_anew_keeps_no_session_alive(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    activity: list[bool] = []
+    find = Sessions.find
+
+    def watch(self: Sessions, session_id: str, *, active: bool = True) -> Session | None:
+        activity.append(active)
+        return find(self, session_id, active=active)
+
+    monkeypatch.setattr(Sessions, "find", watch)
+    job = room.desk.jobs.add(JobKind.PUBLISH)
+    page = room.page(f"/auftraege/{job.id}")
+    (address,) = re.findall(r'http-equiv="refresh" content="5; url=([^"]+)"', page)
+    again = room.page(address.removeprefix("/pflege"))
+    assert address in again  # and goes on so
+    room.client.get(f"/pflege/auftraege/{job.id}/stand")
+    assert activity == [True, False, False]
+    room.desk.jobs.finish(job.id, JobState.DONE, "Erledigt.")

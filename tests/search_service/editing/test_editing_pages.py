@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html import escape
 
 import pytest
 
 from search_service.desk.jobs import JobKind, JobState
+from search_service.documents import Document, Suggestion
 from search_service.knowledge_base.store import KnowledgeBase
+from search_service.library import Library
 from search_service.searcher import Searcher
+from search_service.site.editing import overview_pages
 from tests.search_service.editing.newsroom import Newsroom, open_newsroom
 from tests.search_service.small_library import CASE, DOCUMENTS, GUIDE, TEXT, build_library
 
@@ -100,6 +104,23 @@ def test_a_changed_field_is_ordered_and_an_unchanged_form_is_not(room: Newsroom)
     assert "noch nicht alles getan" in room.page(ONE)
 
 
+def test_suggestions_are_shown_entered_on_request_and_ordered_like_what_was_typed(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = Library.document
+
+    def suggest(library: Library, document_id: str) -> Document:
+        document = found(library, document_id)
+        suggestions = (Suggestion("type", "funding", 0.68), Suggestion("topics", "prozesse", 0.78))
+        return replace(document, metadata=replace(document.metadata, type=None, topics=(), suggestions=suggestions))
+
+    monkeypatch.setattr(Library, "document", suggest)
+    assert "Art: Förderung (68 %)\u00a0· Thema: Digitale Prozesse (78 %)" in room.page(ONE)
+    assert "topics" not in read_form(room, ONE)
+    link = re.search(r'<a href="/pflege(\S+?)#angaben">Vorschläge unten eintragen', room.page(ONE))[1]
+    assert room.order(ONE, **read_form(room, link)).metadata == {"type": "funding", "topics": ["prozesse"]}
+
+
 def test_what_others_changed_meanwhile_is_not_changed_back(room: Newsroom) -> None:
     fields = read_form(room, ONE)
     fields["vorher"] = [fields["vorher"][0].replace("Zukunfts-HUB Ruhr", "Alter Herausgeber")]
@@ -145,9 +166,15 @@ def test_withdrawing_is_asked_about_first_and_takes_a_reason(room: Newsroom) -> 
 def test_a_withdrawn_document_can_be_brought_back_and_not_be_withdrawn_again(room: Newsroom) -> None:
     assert "Überholt" in room.page("/zurueckgezogen")
     assert "ist zurückgezogen" in room.page(f"/dokumente/{TEXT}")
+    assert "Nach dem Wiederherstellen ist es genau wie vorher" in room.page(f"/dokumente/{TEXT}")
     room.page(f"/dokumente/{TEXT}/zurueckziehen", 410)
     job = room.order(f"/dokumente/{TEXT}/wiederherstellen")
     assert (job.kind, job.document_id) == (JobKind.RESTORE, TEXT)
+    title = re.search(r"Wird wiederhergestellt<span class=\"unseen\">: (.*?)</span>", room.page("/zurueckgezogen"))[1]
+    assert f"<h1>Wiederherstellen: „{title}“</h1>" in room.page(f"/auftraege/{job.id}")
+    room.desk.jobs.finish(job.id, JobState.FAILED, "Misslungen.")
+    again = re.search(rf'action="/pflege(/dokumente/{TEXT}/wiederherstellen)"', room.page("/zurueckgezogen"))[1]
+    assert room.order(again, vorgang=room.token("/zurueckgezogen")).kind is JobKind.RESTORE
 
 
 def test_states_are_listed_published_and_rolled_back_to(room: Newsroom) -> None:
@@ -221,3 +248,41 @@ def read_form(room: Newsroom, path: str) -> dict[str, list[str]]:
     for name, options in re.findall(r'<select id="(\w+)".*?>(.*?)</select>', form, re.DOTALL):
         sent.setdefault(name, []).extend(re.findall(r'value="(\w+)" selected', options))
     return sent
+
+
+@pytest.mark.parametrize("before", ['{"title": ["\\ud800"]}', '{"note": ["\\udfff"], "\\ud800": ["x"]}'])
+def test_half_of_a_character_in_the_hidden_field_does_no_harm(room: Newsroom, before: str) -> None:
+    assert room.send(ONE, vorher=before, title="x", year="abc").status_code == 422
+    assert room.order(ONE, vorher=before, title="x").metadata == {"title": "x"}
+
+
+ODD = ("%3Cscript%3Ealert(1)%3C/script%3E", "%00", "%ff", "%ed%a0%80", "x" * 5000, "%F0%9F%98%80", "..%2f..%2fetc", "a&{0}=b")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [f"{ONE}/zurueckziehen", "/zurueckgezogen", "/luecken", "/staende", "/staende/1", "/neu-lesen", "/gesundheit", ""],
+)
+def test_odd_parameters_never_break_a_page(room: Newsroom, path: str) -> None:
+    for name in ("grund", "seite", "hinweis", "sprache", "vorgang", "%00"):
+        for odd in ODD:
+            answer = room.client.get(f"/pflege{path}?{name}={odd.format(name)}")
+            assert answer.status_code in (200, 422), (name, odd)
+            assert "<script>alert" not in answer.text
+    room.client.cookies.delete("sprache")
+
+
+def test_forms_of_two_documents_are_two_orders_though_their_token_is_the_same(room: Newsroom) -> None:
+    first, again, other = (
+        room.order(f"/dokumente/{each}/zurueckziehen", vorgang="gleich", grund="Doppelt.") for each in (GUIDE, GUIDE, CASE)
+    )
+    assert (first.id, first.document_id, other.document_id) == (again.id, GUIDE, CASE)
+
+
+def test_the_overview_measures_nothing_and_reads_no_reports(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(overview_pages.os, "walk", refuse)
+    monkeypatch.setattr(type(room.desk.jobs), "list", refuse)
+    room.page("")

@@ -11,7 +11,7 @@ from search_service.desk.jobs import Job, JobKind, Jobs
 from search_service.desk.keys import Key, Keys, Scope
 from search_service.errors import DeskUnavailable, KeyRefused
 from search_service.site.editing import sessions as module
-from search_service.site.editing.sessions import IDLE_SECONDS, Session, Sessions
+from search_service.site.editing.sessions import IDLE_SECONDS, LONGEST_SECONDS, Session, Sessions
 
 
 class Clock:
@@ -68,6 +68,17 @@ def test_what_a_person_does_keeps_a_session_and_what_a_script_asks_does_not(keys
     assert sessions.find(kept) is None
 
 
+def test_no_session_lasts_longer_than_a_day_whatever_is_done(keys: Keys, key: Key) -> None:
+    clock = Clock()
+    sessions = Sessions(keys, clock)
+    session_id = sessions.begin(key)
+    for _ in range(3):
+        clock.now += LONGEST_SECONDS / 4
+        assert sessions.find(session_id) is not None
+    clock.now += LONGEST_SECONDS / 4
+    assert sessions.find(session_id) is None
+
+
 def test_a_key_that_is_revoked_ends_its_sessions_at_once(keys: Keys, key: Key) -> None:
     sessions = Sessions(keys)
     session_id, other = sessions.begin(key), sessions.begin(keys.create("Andere", Scope.ADMIN)[0])
@@ -99,12 +110,13 @@ def test_a_form_becomes_one_order_and_one_that_failed_can_be_sent_again(keys: Ke
         raise DeskUnavailable("belegt")
 
     with pytest.raises(DeskUnavailable):
-        session.order_once("a", fail)
-    job_id, is_new = session.order_once("a", add)
+        session.order_once("/x", "a", fail)
+    job_id, is_new = session.order_once("/x", "a", add)
     assert is_new
-    assert session.order_once("a", add) == (job_id, False)
-    assert session.find_order("a") == job_id
-    assert session.order_once("b", add)[0] != job_id
-    assert session.order_once("", add)[1]
-    assert session.order_once("", add)[1]
-    assert len(jobs.list(10)) == 4
+    assert session.order_once("/x", "a", add) == (job_id, False)
+    assert session.find_order("/x", "a") == job_id
+    assert session.order_once("/x", "b", add)[0] != job_id
+    assert session.order_once("/y", "a", add)[0] != job_id
+    assert session.order_once("/x", "", add)[1]
+    assert session.order_once("/x", "", add)[1]
+    assert len(jobs.list(10)) == 5

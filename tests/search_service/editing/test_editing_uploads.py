@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from search_service.desk.forms import MAX_TEXTS
 from search_service.desk.inbox import Inbox
 from search_service.desk.jobs import JobKind
 from search_service.desk.opening import open_desk
@@ -95,8 +96,10 @@ def test_a_file_that_is_refused_leaves_what_was_typed(
     assert "A. Ä\nB</textarea>" in answer.text
     assert re.search(r'value="datenschutz" checked', answer.text)
     assert '<option value="guide" selected>' in answer.text
-    assert '<details class="fold" open>' in answer.text
-    assert "Die Datei muss noch einmal gewählt werden" in answer.text or name is None
+    assert "(freiwillig) – ausgefüllt: Titel, Verfasst von, Erscheinungsjahr, Art, Themen</summary>" in answer.text
+    assert '<details class="fold">\n    <summary>Angaben' in answer.text  # folded, so that the field of the file is at hand
+    assert '<a href="#file">Datei</a>' in answer.text
+    assert "noch einmal gewählt" not in answer.text
     assert "<img src=x" not in answer.text
     assert (lying(room), len(room.desk.jobs.list(1000))) == (before, jobs)
 
@@ -106,6 +109,7 @@ def test_what_is_wrong_with_a_text_is_told_beside_it_and_the_file_has_to_be_chos
     answer = upload(room, "a.txt", **{**TYPED, "year": "demnächst", "source_url": "javascript:alert(1)"})
     assert answer.status_code == 422
     assert 'id="year-fehler"' in answer.text
+    assert '<details class="fold" open>\n    <summary>Angaben' in answer.text
     assert 'id="source_url-fehler"' in answer.text
     assert "Die Datei muss noch einmal gewählt werden" in answer.text.split('id="file-fehler"')[1]
     assert lying(room) == before
@@ -129,3 +133,14 @@ def test_a_file_takes_the_place_of_another(room: Newsroom) -> None:
     assert refused.status_code == 415
     assert "werden nicht gelesen" in refused.text.split('id="file-fehler"')[1]
     assert "<h1>Leitfaden" in refused.text
+
+
+def test_a_form_of_very_many_fields_is_refused_before_they_are_kept(room: Newsroom) -> None:
+    part = b'--BB\r\nContent-Disposition: form-data; name="title"\r\n\r\n\r\n'
+    answer = room.client.post(
+        "/pflege/hochladen",
+        content=part * (MAX_TEXTS + 1) + b"--BB--\r\n",
+        headers={"content-type": "multipart/form-data; boundary=BB"},
+    )
+    assert answer.status_code == 422
+    assert f"hat mehr als {MAX_TEXTS} Felder" in answer.text

@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from search_service.documents import Metadata
-from search_service.site.editing.metadata_form import FIELDS, NAMES, check, fill, pack, read_typed, unpack, view_fields
+from search_service.documents import Metadata, Suggestion
+from search_service.site.editing.metadata_form import FIELDS, NAMES, accept, check, fill, pack, read_typed, unpack, view_fields
 from tests.search_service.small_library import write_drafts
 
 FULL = Metadata(
@@ -110,6 +110,17 @@ def test_a_day_may_be_typed_as_germans_write_it() -> None:
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"title": 3}', '{"title": [3, null]}', "[" * 100_000])
 def test_a_hidden_field_that_was_tampered_with_says_nothing(text: str) -> None:
     assert not any(unpack(text).values())
+
+
+def test_suggestions_are_entered_where_nothing_stands() -> None:
+    suggestions = (
+        Suggestion("topics", "schichtplanung", 0.9),
+        Suggestion("topics", "ki", 0.7),
+        Suggestion("type", "study", 0.8),
+    )
+    shown = fill(dataclasses.replace(FULL, topics=()))
+    typed = accept(shown, suggestions)
+    assert check(typed, shown) == ({"topics": ["ki", "schichtplanung"]}, {})  # in the order of the form; the type stays
 
 
 def test_options_are_told_by_their_german_names() -> None:
