@@ -113,8 +113,7 @@ class Searcher:
         passages_found = Counter(generation.document_of[found.candidates.rows].tolist())
         hits = present_hits(question, found.wording, found.candidates, shown, start, evidence[1:], met, passages_found)
         suggestions = found.suggestions
-        # Of a question without a single word that the texts know ("asdfgh") even the nearest topic would be drawn by lot.
-        if not fitting and found.wording.has_words and any(map(generation.lexical.count_holding, question.terms)):
+        if not fitting and found.wording.has_words:
             vector = None if question.embedding is None else question.embedding.vector
             near = self._guides.find(generation).find_near_topics(found.searched, vector)
             suggestions = replace(suggestions, near_topics=tuple(near))

@@ -36,7 +36,7 @@ def test_the_citation_unfolds_and_the_source_opens_at_its_page(visit: Visit):
     citation = hit.locator(".citation")
     assert not citation.is_visible()
     hit.locator("[data-citation] summary").click()
-    assert citation.inner_text().endswith("S. 12 (PDF-Seite 15).")
+    assert citation.inner_text().endswith("S.\u00a012 (PDF-Seite\u00a015).")
     source = hit.locator("a.source")
     expect(source).to_contain_text(re.compile(r"Quelle auf (S\.|Seite)\s12 ansehen"))
     assert f"/dokument/{GUIDE}/quelle?stelle=" in str(source.get_attribute("href"))

@@ -25,5 +25,5 @@ def test_the_service_runs_while_it_is_used_and_no_longer(tmp_path):
 
 
 def test_a_service_that_does_not_start_is_said_to_fail(tmp_path):
-    with pytest.raises(ServiceFailed, match="startet nicht"), serve(tmp_path, WITHOUT_MODEL):
+    with pytest.raises(ServiceFailed, match="startet nicht"), serve(tmp_path / "nirgends", WITHOUT_MODEL):
         pass

@@ -206,8 +206,8 @@ def test_where_nothing_fits_that_is_said_first_and_what_comes_nearest_is_folded_
 
 
 @pytest.mark.parametrize("question", ["asdfgh qwertz", "x" * 2000])
-def test_a_question_of_which_the_texts_know_no_word_gets_examples_in_place_of_topics_at_random(client, question):
-    page = read(client, "/suche", q=question)
+def test_where_there_are_no_near_topics_there_are_examples(client, question):
+    page = read(client, "/suche", q=question, mode="lexical")
     assert not page.xpath("//h2[text()='Nahe Themen']")
     examples = page.xpath("//h2[text()='Zum Beispiel']/following-sibling::ul[@class='topics']//a")
     assert tuple(map(text, examples)) == EXAMPLES
