@@ -304,7 +304,9 @@ def test_while_the_service_does_not_answer_the_list_is_there_and_can_be_worked_o
 def test_an_entry_that_another_tab_has_just_taken_off_can_be_taken_off_here(room: Room) -> None:
     page = room.open("/merkliste", keep(entry(LAW, "Eins")))
     # In one step: what the service says of the entries draws the list anew in between.
-    page.get_by_role("button", name="Entfernen").evaluate(f"(button) => {{ localStorage.setItem('{KEY}', ''); button.click(); }}")
+    page.get_by_role("button", name="Entfernen").evaluate(
+        f"(button) => {{ localStorage.setItem('{KEY}', ''); button.click(); }}"
+    )
     expect(page.get_by_text("Noch nichts gemerkt.")).to_be_visible()
 
 
