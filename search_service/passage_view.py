@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -40,6 +41,16 @@ def short_trail(passage: Passage, known: Metadata) -> tuple[str, ...]:
     """Return the headings over a passage, without a first one that only repeats the title."""
     path = passage.heading_path
     return path[1:] if path and known.title.casefold().startswith(path[0].casefold()) else path
+
+
+def count_shared(first: Sequence[str], second: Sequence[str]) -> int:
+    """Return how many headings two trails have in common from the outermost on."""
+    shared = 0
+    for one, other in zip(first, second, strict=False):
+        if one != other:
+            break
+        shared += 1
+    return shared
 
 
 def list_labels(known: Metadata) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from search_service.passage_view import (
     FIELD_LABELS,
     LANGUAGES,
     Folio,
+    count_shared,
     list_labels,
     name_format,
     short_trail,
@@ -112,7 +113,7 @@ def view_document(
     is_long = len(passages) > MOST_CITED
     for passage in passages:
         trail = short_trail(passage, known)
-        new = list(enumerate(trail))[_count_shared(previous, trail) :]
+        new = list(enumerate(trail))[count_shared(previous, trail) :]
         views.append(_view_passage(document, passage, new, is_long=is_long))
         entries += ((depth, Entry(text, passage.id, _name_place(document, passage))) for depth, text in new)
         previous = trail
@@ -180,15 +181,6 @@ def _list_suggestions(known: Metadata) -> Iterable[tuple[str, str]]:
         words = f": {', '.join(f'„{word}“' for word in each.evidence)}" if each.evidence else ""
         basis = f"(aus dem Text, {round(100 * each.confidence)}\u00a0%{words})"
         yield FIELD_LABELS[vocabulary], f"Vorschlag: {label_value(vocabulary, each.value)} {basis}"
-
-
-def _count_shared(first: Sequence[str], second: Sequence[str]) -> int:
-    shared = 0
-    for one, other in zip(first, second, strict=False):
-        if one != other:
-            break
-        shared += 1
-    return shared
 
 
 def _list_facts(document: Document) -> Iterable[tuple[str, str]]:

@@ -11,7 +11,7 @@ from search_service.documents import Document, Page, Passage
 from search_service.guard import INLINE_MEDIA_TYPES
 from search_service.links import API, file_path, page_path, source_path
 from search_service.page_images import DRAWABLE, WIDTHS
-from search_service.passage_view import Folio, name_format, short_trail, view_folio
+from search_service.passage_view import Folio, count_shared, name_format, short_trail, view_folio
 from search_service.site.passage_text import Part, drop_repeated, read_parts
 from search_service.site.source_marks import Marks, mark_page
 from search_service.typesetting import german_number, tell_size
@@ -278,9 +278,7 @@ def _view_passage(
 
 
 def _list_new(trail: Sequence[str], previous: Sequence[str]) -> Iterable[tuple[int, str]]:
-    shared = 0
-    while shared < min(len(trail), len(previous)) and trail[shared] == previous[shared]:
-        shared += 1
+    shared = count_shared(previous, trail)
     return ((min(2 + depth, 6), text) for depth, text in enumerate(trail) if depth >= shared)
 
 
